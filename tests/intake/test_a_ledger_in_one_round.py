@@ -127,7 +127,7 @@ def test_a_visit_that_two_sheets_have_is_asked_about_till_it_is_said_whether_it_
 def test_a_number_by_year_beside_listed_visits_is_asked_about_at_once() -> None:
     yearly = sheet("visits", "年份|来访|来源", "2023|40|总结", "2024|67|发布会")
     found, asked = together(yearly, LISTED)
-    assert found["2023", "received"] == "40" and asked == "of 2024, this says 67, and the visits listed are 2"
+    assert found["2023", "received"] == "40" and asked == "in 2024, this is 67, but 2 visits are listed"
     counted = replace(yearly, rows=(yearly.rows[0], ("2024", "67；计入", "发布会")))
     assert together(counted, LISTED) == ({("2023", "received"): "40", ("2024", "received"): "67"}, "")
 

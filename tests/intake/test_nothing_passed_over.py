@@ -387,7 +387,7 @@ def test_a_body_with_a_name_in_latin_letters_is_taken_as_its_hint_says(city: Pat
     named = [[*row, english] for row, english in zip(bodies, ("英文名", "Harbour Cities Network"), strict=True)]
     done = take(city, 国际组织=named)
     assert done.code == 0 and listed(city, "memberships", "organisation") == ["Harbour Cities Network"], done.out
-    assert said(done, "“HCN”没有中文名，中文页照此印出", "'HCN' has no Chinese name, and is printed so in Chinese")
+    assert said(done, "“HCN”没有中文名，中文页照此印出", "'HCN' has no Chinese name, so Chinese pages keep it")
 
 
 def test_sheets_of_visits_received_and_sent_are_known_by_their_names(city: Path) -> None:

@@ -207,7 +207,7 @@ def test_rows_of_an_offices_own_table_without_a_source_have_that_table_as_theirs
     notes: Problems = []
     listed = sheet(table, "城市|source", "翰坡市|安澜年鉴", "南港市|", above=["安澜市一览表（单位：亿元）"])
     assert [row[1] for row in with_source(listed, (), WORDS, notes).rows] == ["安澜年鉴", "安澜市一览表"]
-    assert "rows 4 name no source, so theirs is the sheet itself: 安澜市一览表" in said(notes)
+    assert "rows 4 name no source, so it is the sheet itself: 安澜市一览表" in said(notes)
     none = sheet(table, "城市|source|备注", "翰坡市||", above=["安澜市一览表"])
     assert with_source(none, ("注：数字未附出处，须核对",), WORDS, notes).rows[0][2] == "安澜市一览表（未附出处）"
 

@@ -1,1 +1,1 @@
-"""New data in: a delivered file is read, matched, questioned and made into rows."""
+"""Read a delivered file, match and question what it says, and turn it into rows of the workspace."""

@@ -1,4 +1,4 @@
-"""Read the tables of delivered sheets, and what they state in all: sums below the rows, totals beside them."""
+"""Read the tables of delivered sheets, and the totals that they state below the rows, beside them or in notes."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from jianbao.intake.sheets import (
 from jianbao.intake.sources import cited_source, title_as_source
 
 Known = tuple[Collection[str], Callable[[Sequence[str]], str]]
-COUNTRIES = {"sister_cities": "sister_countries", "exchange_cities": "exchange_countries"}  # beside the total of these
+COUNTRIES = {"sister_cities": "sister_countries", "exchange_cities": "exchange_countries"}  # beside these totals
 EVERY, EVERY_COUNTRY = "partners", "partner_countries"
 _NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
 _DAY = r"(?:19|20)\d\d\s*[年.\-/]\s*\d{1,2}(?:\s*[月.\-/]\s*\d{1,2}(?!\d)日?|月)?"
@@ -48,7 +48,7 @@ class Stated:
 
 
 def without_sides(sheet: Sheet, words: Words) -> tuple[Sheet, Sheet | None]:
-    """Return a sheet without a table of totals at its right, behind a column without a name and cells, and that table.
+    """Return a sheet without the table of totals to the right of an empty column, and that table.
 
     Such a table has a column of times and one that names a total.
     """
@@ -69,7 +69,7 @@ def _time_at(sheet: Sheet, words: Words) -> int:
 
 
 def _totals_at(sheet: Sheet, words: Words) -> dict[int, str]:
-    """Return the columns that name totals, each with its indicator; EVERY where it may be of one kind or of both."""
+    """Return the columns that name totals, each with its indicator; EVERY where a total may cover one kind or both."""
     found: dict[int, str] = {}
     for at, head in enumerate(sheet.head):
         plain = BRACKETS.sub("", head)
@@ -82,7 +82,7 @@ def _totals_at(sheet: Sheet, words: Words) -> dict[int, str]:
 
 
 def _numbers(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of a total of partners, a number of countries, and a number with a remark behind it."""
+    """Return the patterns of a total of partners, a number of countries, and a number followed by a remark."""
     sums, about, counters, partners, countries = (
         "|".join(sorted(words[key], key=len, reverse=True))
         for key in ("sums", "about_totals", "counters_of_totals", "counted_partners", "counters.countries")
@@ -96,7 +96,7 @@ def _numbers(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern
 
 
 def totals_beside(side: Sheet, source: str, words: Words, notes: Problems) -> Iterator[Stated]:
-    """Yield the totals of a table with a column of times; rows without a number are noted."""
+    """Yield the totals of a table with a column of times; add a note on rows without a number."""
     time, columns, number_in = _time_at(side, words), _totals_at(side, words), _numbers(words)[2]
     titled = " ".join(side.above.values())
     both = any(word in titled for word in words["totals_of.partners"])
@@ -120,9 +120,9 @@ def totals_beside(side: Sheet, source: str, words: Words, notes: Problems) -> It
 
 
 def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
-    """Yield what the sums of a list of partners or consulates state: how many there are, and of how many countries.
+    """Yield the totals below a list of partners or consulates: how many there are, and from how many countries.
 
-    A list of consulates with the day of which it is states how many it lists.
+    A dated list of consulates states its own number of rows.
     """
     if sheet.table not in (*PARTNERS, CONSULATES):
         return
@@ -159,7 +159,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
 def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Stated]:
     """Yield the totals that notes below the rows of a sheet state, each in a clause with what is counted.
 
-    One of so many countries and so many cities is of the partners that the sheet lists.
+    A clause with a number of countries and one of cities is about the partners that the sheet lists.
     """
     named = {word: kind for kind in (EVERY, *PARTNERS, CONSULATES) for word in words[f"noted_totals.{kind}"]}
     about, counters, every, day, partners = (
@@ -203,9 +203,9 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
 
 
 def _day_and_source(before: str, behind: str, seen: str, period: str) -> tuple[str, str]:
-    """Return the day of a total, if it is not known yet, and its source: in brackets behind it, or what it refers to.
+    """Return the day of a total, if it is not known yet, and its source: the brackets after it, or what it refers to.
 
-    What stands before it may have the day alone.
+    The text before a total may give the day only.
     """
     cited = re.fullmatch(r"[（(]([^（）()]+)[)）]", behind.strip())  # 近40个（中新网2023-2-13）
     source = cited[1] if cited and _DATED.search(cited[1]) else seen
@@ -214,9 +214,9 @@ def _day_and_source(before: str, behind: str, seen: str, period: str) -> tuple[s
 
 
 def _with_parts(total: Mapping[str, str], remark: str, named: Mapping[str, str], count: str) -> dict[str, str]:
-    """Return a total with what brackets behind it say: of how many countries it is, or how many of each kind.
+    """Return a total with what the brackets after it say: the number of countries, or the number of each kind.
 
-    One that names several kinds is of all of them.
+    A remark that names several kinds makes it a total of all of them.
     """
     parts = {named[word]: number for word in sorted(named, key=len) for number in re.findall(rf"{word}{count}", remark)}
     if {*PARTNERS} <= parts.keys():
@@ -226,12 +226,12 @@ def _with_parts(total: Mapping[str, str], remark: str, named: Mapping[str, str],
 
 
 def _of_every_kind(said: str, words: Words) -> bool:
-    """Return whether a remark on a total says that it is of more than sister cities."""
+    """Return whether a remark on a total says that it covers more than sister cities."""
     return any(word in said for word in (*words["kinds.exchange_cities"], *words["noted_totals.partners"]))
 
 
 def source_of_totals(sheet: Sheet, words: Words) -> str:
-    """Return the source that a note around a sheet names for totals, or else that of the sheet, or its title."""
+    """Return the source that a note on a sheet names for totals, or else the source of the sheet, or its title."""
     texts = [text for row in sheet.rows if (text := text_apart(row, words))]
     found = re.search(r"总数[^：:。；]{0,6}来源[：:]\s*([^。；]+)", " ".join((*sheet.above.values(), *texts)))
     if found:
@@ -241,7 +241,7 @@ def source_of_totals(sheet: Sheet, words: Words) -> str:
 
 
 def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
-    """Return the totals of a table of indicators, by row: those of partners and consulates that its labels name."""
+    """Return the totals of partners and consulates that a table of indicators names in its labels, by row."""
     label, value = place_of(sheet, words["label"]), place_of(sheet, called(words, "value"))
     time, noted = _time_at(sheet, words), place_of(sheet, called(words, "note"))
     kinds = {each: word for each in (*PARTNERS[:1], CONSULATES) for word in words[f"measures.{each}"]}
@@ -261,7 +261,7 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
 
 
 def own_event(blocks: Sequence[Sheet], own: Sequence[str], words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return the first table, or of several of events the one whose title names the city's own; unclear, a problem."""
+    """Return the first table; of several of events, the one titled after the city's own; if unclear, add a problem."""
     if blocks[0].table != EVENTS or len(blocks) < 2:
         return blocks[0]
     titles = [_titles(each) for each in blocks]
@@ -305,11 +305,11 @@ def tables_of(
     problems: Problems,
     notes: Problems,
 ) -> tuple[dict[str, Sheet], list[Stated]]:
-    """Return the tables of sheets, of which some have several, or a list above the heading, and the totals they state.
+    """Return the tables of sheets and the totals they state; a sheet may have several, or a list above its heading.
 
-    A sheet that is none by its title or heading may have one further down.
+    A sheet whose title and first heading name no table may have a table further down.
 
-    `titles` are the tables by what they may be called, `known` the headings of all and what tells one by its own.
+    `titles` maps each possible title to its table; `known` has all headings, and how to recognise a table by its own.
     """
     found, (headings, by_head) = {name: each for name, each in pages.sheets.items() if each.rows}, known
     stated: list[Stated] = []

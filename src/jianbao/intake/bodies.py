@@ -38,8 +38,8 @@ def bodies_and_events(
 ) -> dict[str, Sheet]:
     """Split a sheet that mixes bodies and events into two: by its column of kinds, or else by the names of its rows.
 
-    A row of another kind stays with the bodies, where it is left out; one whose name says no kind is a problem. Events
-    need one that is the city's own.
+    A row of another kind stays with the bodies and is left out there; a name that shows no kind is a problem. Events
+    are read only if one of them is the city's own.
     """
     whole = next((sheets[each] for each in (MEMBERSHIPS, EVENTS) if each in sheets), None)
     if whole is None or {MEMBERSHIPS, EVENTS} <= sheets.keys():
@@ -67,9 +67,9 @@ def bodies_and_events(
 
 
 def _kinds_of(sheet: Sheet, words: Words, setting: Setting) -> list[str]:
-    """Return the kind of each row: what a column of kinds says, or else its name, or else the kind above it.
+    """Return the kind of each row: from a column of kinds, or else from its name, or else from the row above.
 
-    Without such a column names say it where the title of the sheet names both bodies and events.
+    Without such a column, names decide only if the title of the sheet names both bodies and events.
     """
     at, named = place_of(sheet, words["kind"]), place_of(sheet, words["event_name"])
     title = " ".join((sheet.file, *sheet.above.values()))
@@ -85,7 +85,7 @@ def _kinds_of(sheet: Sheet, words: Words, setting: Setting) -> list[str]:
 
 
 def _kind_by_name(name: str, words: Words, setting: Setting) -> str:
-    """Return the kind that the last word of a name says, or that it is the city's own event; "" if neither does."""
+    """Return the kind by the last word of a name, or that of the city's own event; "" if the name shows no kind."""
     bare = re.sub(rf"^(?:{'|'.join(words['joined'])})", "", BRACKETS.sub("", name)).strip(' ”"」')
     if re.search(rf"(?:{'|'.join(words['body_ends'])})$", bare, re.IGNORECASE):
         return words["bodies_called"][0]
@@ -106,7 +106,7 @@ def _ask_for_kinds(sheet: Sheet, kinds: Sequence[str], words: Words, problems: P
 
 
 def _without_counts(head: str) -> str:
-    """Return a heading that counts something, such as 国际组织(个), so that it names no column of bodies."""
+    """Return a heading; one that counts, such as 国际组织(个), is changed so that it names no column of bodies."""
     return f"{head}数" if re.search(r"[（(]个[)）]$", head) else head
 
 
@@ -138,7 +138,7 @@ def _part_of(sheet: Sheet, table: str, chosen: Sequence[bool], words: Words) -> 
 
 
 def _countries_in(head: str, words: Words) -> str:
-    """Return the heading of a column of countries without what it counts besides, such as /单位."""
+    """Return the heading of a column of countries without anything else that it counts, such as /单位."""
     plain, stroke, _ = BRACKETS.sub("", head).partition("/")
     ends, with_regions = words["and_regions"]
     known = stroke and plain in called(words, "countries")
@@ -146,7 +146,7 @@ def _countries_in(head: str, words: Words) -> str:
 
 
 def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds parts them.
+    """Return a sheet of bodies without rows of other kinds, such as honours, if a column of kinds separates them.
 
     A row whose remark or role says that it is no membership is left out, too.
     """
@@ -156,7 +156,7 @@ def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     left = {number: text for number, row in pairs if (text := _denied(row, noted, role, words))}
     if left:
         rows = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in left.items())
-        what = tr("by their own words these rows are no memberships, and are not used: {rows}", rows=rows)
+        what = tr("these rows say that they are no memberships, so they are not used: {rows}", rows=rows)
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
         sheet = kept(sheet, (number not in left for number in sheet.numbers))
     at = place_of(sheet, words["kind"])
@@ -170,7 +170,7 @@ def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def _denied(row: Sequence[str], noted: int, role: int, words: Words) -> str:
-    """Return the words by which a row is no membership; "" if there are none, or it is said to count."""
+    """Return the words that say a row is no membership; "" if there are none, or if the row is marked as counted."""
     said = _CLAUSE.split(row[noted]) if noted >= 0 else []
     denied = role >= 0 and re.fullmatch("|".join((*words["no_member"], *words["no_role"])), row[role])
     known = row[role] if denied else next((each for each in said if each in words["no_member"]), "")
@@ -178,7 +178,7 @@ def _denied(row: Sequence[str], noted: int, role: int, words: Words) -> str:
 
 
 def event_called(words: Words, setting: Setting) -> dict[str, tuple[str, ...]]:
-    """Return what a sheet of the city's event may be called, and what the event itself is."""
+    """Return the possible titles of a sheet about the city's event, and the names of the event itself."""
     own = tuple(filter(None, setting.events))
     return {f"table.{EVENTS}": (*words.get(f"table.{EVENTS}", ()), *own), OWN_EVENT: own}
 
@@ -189,7 +189,7 @@ def names_event(text: str, name: str) -> bool:
 
 
 def no_own_event(sheet: Sheet, names: Sequence[str]) -> Problem:
-    """Return the problem that none of several events on a sheet is clearly the city's own."""
+    """Return the problem of a sheet with several events, none of which is clearly the city's own."""
     what = tr(
         "the sheet has {count} events, and none is the city's own: {names}",
         count=len({*names}),
@@ -209,7 +209,7 @@ def part_of_event(
     """Return the rows below the numbered heading of the city's own event, on a sheet with a heading for each event.
 
     A heading may write the name out: it has every character of the short name, in this order. Rows of other
-    events are left out with a note; where no heading or more than one is the own event's, all rows stay.
+    events are left out with a note. If no heading, or more than one, names the city's own event, all rows stay.
     """
     alone = {number: row[0] for number, row in pairs if row[0] and not any(row[1:]) and NUMBERED.match(row[0])}
     heads = {number: text for number, text in above.items() if NUMBERED.match(text)} | alone
@@ -223,7 +223,7 @@ def part_of_event(
 
 
 def event_name(name: str) -> str:
-    """Return the name of an event without its number, its year and what is in brackets."""
+    """Return the name of an event without its number, its year and anything in brackets."""
     return _BESIDE.sub("", name).strip(' ·-—“”"') or name
 
 
@@ -241,7 +241,7 @@ def _spelt_in(name: str, text: str) -> bool:
 def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
     """Split a sheet that mixes bodies, titles and consulates by its column of kinds.
 
-    A title is one of the body that granted it; a body without a role and other kinds are left out, with a note.
+    A title belongs to the body that granted it. Bodies without a role and other kinds are left out, with a note.
     """
     whole = sheets.get(MEMBERSHIPS) or sheets.get(CONSULATES)
     at = place_of(whole, words["kind"]) if whole else -1
@@ -285,7 +285,7 @@ def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Prob
 
 
 def _seats_apart(sheet: Sheet, seats: Sequence[bool], words: Words) -> dict[str, Sheet]:
-    """Return a sheet of bodies and of consulates as two, if it has both."""
+    """Return a sheet that lists bodies and consulates as two sheets, or as one if it lists only one of them."""
     if sheet.table != MEMBERSHIPS or not any(seats) or all(seats):
         return {}
     opened = tuple("since" if each.lower() in called(words, "from_date") else each for each in sheet.head)
@@ -294,7 +294,7 @@ def _seats_apart(sheet: Sheet, seats: Sequence[bool], words: Words) -> dict[str,
 
 
 def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> None:
-    """Add to the notes the rows of kinds that are no memberships; "" is one that is used."""
+    """Add to the notes the rows of kinds that are not memberships; the kind "" is used and not noted."""
     for kind in dict.fromkeys(filter(None, kinds)):
         rows = tr_list(number for each, number in zip(kinds, sheet.numbers, strict=True) if each == kind)
         what = tr("'{kind}' is no membership, so its rows are not used: {rows}", kind=kind, rows=rows)
@@ -302,26 +302,26 @@ def _note_other_kinds(sheet: Sheet, kinds: Sequence[str], notes: Problems) -> No
 
 
 def consulates_or_memberships(sheet: Sheet, words: Words) -> str:
-    """Return the table of a sheet: that of consulates for one of bodies without roles that lists consulates."""
+    """Return the table of a sheet; a sheet of bodies without roles that lists consulates is one of consulates."""
     bodies = sheet.table == MEMBERSHIPS and place_of(sheet, called(words, "role")) < 0
     return CONSULATES if bodies and lists_consulates(sheet, words) else sheet.table
 
 
 def lists_consulates(sheet: Sheet, words: Words) -> bool:
-    """Return whether a column of names has one of a consulate."""
+    """Return whether a column of names has the name of a consulate."""
     columns = (*called(words, "organisation"), *called(words, "consulates.country"))
     named = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
     return any(_consulate(row[at], words) for row in sheet.rows for at in named)
 
 
 def _consulate(name: str, words: Words) -> str:
-    """Return the country in the name of a consulate; "" if it is none."""
+    """Return the country in the name of a consulate; "" for any other name."""
     found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
     return re.sub(words["long_names"][0], r"\1", found[1]) if found else ""
 
 
 def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of consulates by their countries, without what else it lists, which is noted.
+    """Return a sheet of consulates by their countries; anything else that it lists is left out and noted.
 
     If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
     """
@@ -340,7 +340,7 @@ def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes:
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what))
     elif others:
         what = tr("nothing says that these are consulates: {names}", names=tr_list(dict.fromkeys(others)))
-        hint = tr("if they are, call the sheet or the column so, or write it as their kind; if not, take the sheet out")
+        hint = tr("if they are, say so in the title, a heading or a column of kinds; if not, take the sheet out")
         problems.append(Problem(Place(sheet.file, sheet.heading, sheet.head[named]), what, hint))
     head = [
         "country" if at == country else words[IGNORED][0] if at == named else text for at, text in enumerate(sheet.head)

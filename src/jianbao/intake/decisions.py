@@ -1,4 +1,4 @@
-"""The cases of a delivered file that somebody must decide, how they are decided, and the new contents of the tables."""
+"""Hold the cases of a delivered file that a person must decide, apply the answers, and make the new table contents."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,9 +26,9 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 class WorkspaceTables:
     """The tables of the workspace before a delivery; `published` are the days of the editions in its archive.
 
-    `currencies` are the units of money in which measures take a column, by table and column, `part_years` the tables of
-    which measures read months of a year. `titles` are what tables are called, `labels` columns, by table, `choices`
-    what their choices are; `home` is the city of the brief, `office` who issues it.
+    `currencies` are the units of money in which measures read a column, by table and column; `part_years` the tables
+    of which measures read months of a year. `titles` names the tables, `labels` the columns of each table, `choices`
+    their choices. `home` is the city of the brief, `office` issues it.
     """
 
     schemas: Mapping[str, Schema]
@@ -49,16 +49,16 @@ class WorkspaceTables:
     choices: Mapping[str, Mapping[str, tuple[Translatable, ...]]] = field(default_factory=dict)
 
     def name_kinds(self) -> tuple[str, ...]:
-        """Return the kinds of names that tables ask for, then those that only the name table has, such as an event."""
+        """Return the kinds of names that tables use, then those that only the name table has, such as an event."""
         known = (row.get("kind", "") for _, row in rows_in(self.sheets[NAMES]))
         return tuple(filter(None, dict.fromkeys((*kinds_asked(self.schemas), *known))))
 
     def has_column(self, table: str, column: str) -> bool:
-        """Return whether there is such a table, with such a column."""
+        """Return whether there is a table of this name with a column of this name."""
         return table in self.schemas and column in self.schemas[table].columns
 
     def cell_for_user(self, schema: Schema, column: str, cell: str) -> str:
-        """Return a cell as the user knows it: a choice by what it is called."""
+        """Return a cell as the user knows it: a choice by its label."""
         named = self.choices.get(schema.name, {}).get(column, ())
         choices = schema.columns[column].of if named and column in schema.columns else ()
         return named[choices.index(cell)] if cell in choices else cell
@@ -74,8 +74,8 @@ class Case:
     """Something about a delivered row that a person must decide, or an error that only a new delivery can correct.
 
     A reading is how a cell was interpreted, and needs no decision. `anomaly` is an outlier; if it looks like a typing
-    error, `anomaly.meant` is the probable value. `because_of` is the number of the delivered row that makes an existing
-    row an outlier. `written` is the cell of a doubt, if it can also be taken as it is written.
+    error, `anomaly.meant` is the probable value. `because_of` is the number of the delivered row that made an existing
+    row an outlier. `written` is the cell that is in doubt, if it can also be taken as it is written.
     """
 
     kind: Kind
@@ -95,10 +95,10 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class RowReview:
-    """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
+    """Every delivered row compared with the tables, how it was read, and the cases to be decided.
 
-    `kept` are the rows that published editions must not see. `headings` are the delivery's own, by sheet and column,
-    `origins` the places of what derived rows are derived from, by table and number.
+    `kept` are the rows that published editions must not see. `headings` are those of the delivery, by sheet and column;
+    `origins` are the places from which rows are derived, by table and number.
     """
 
     rows: Rows
@@ -114,7 +114,7 @@ class RowReview:
     def headed(self, place: Place) -> Place:
         """Return a place of the delivery with the headings of its columns as the sheet writes them.
 
-        That of a derived row is the place of the row from which it is derived.
+        The place of a derived row is that of the row from which it is derived.
         """
         origins = {(self.files.get(table, ""), number): found for (table, number), found in self.origins.items()}
         at = origins.get((place.file, place.line), place)
@@ -251,7 +251,7 @@ def edited_tables(
             continue
         sheet = holdings.sheets[table]
         needed = extended(sheet, holdings.schemas[table], rows).head
-        if needed != sheet.head:  # a column that was empty so far
+        if needed != sheet.head:  # a column that was empty until now
             found[sheet.file] = _rewritten(accepted_rows, holdings, table, texts[sheet.file])
             continue
         changed = {row.existing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}

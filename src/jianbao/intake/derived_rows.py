@@ -1,4 +1,4 @@
-"""Complete a delivery with what its rows leave to be derived: sources from addresses, new names, ids, continents."""
+"""Derive what delivered rows leave out: sources from addresses, new names, ids and continents."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -41,14 +41,14 @@ _ENGLISH = re.compile(r"([\u4e00-\u9fff·]+)\s*[（(]([^\W\d_\u4e00-\u9fff][^\d\
 _ID = re.compile(r"[\w./-]*", re.ASCII)
 Row = dict[str, str]
 Rows = Mapping[int, Row]  # by number
-CityOrBody = tuple[Sequence[str], str, str]  # kinds of names, the name, and the code of its country or ""
+CityOrBody = tuple[Sequence[str], str, str]  # the kinds of name it may be, the name, its country's code or ""
 
 
 @dataclass(kw_only=True)
 class _Derived:
-    """What is known and derived so far: sources and new rows by id, where they come from, and what was read and wrong.
+    """What is known and derived so far: sources and new rows by id, their places, and the notes and faults found.
 
-    `known_sources` are the ids of the workspace's own sources, without examples, `countries` those of new cities.
+    `known_sources` are the ids of the workspace's own sources, without examples; `countries` those of new cities.
     """
 
     holdings: WorkspaceTables
@@ -65,7 +65,7 @@ class _Derived:
     notes: list[Problem] = field(default_factory=list)
 
     def add(self, table: str, row: Row, place: Place) -> None:
-        """Add a row with the place of what it is derived from."""
+        """Add a row with the place from which it is derived."""
         self.added[table][row["id"]] = row
         self.places[table, row["id"]] = place
 
@@ -75,7 +75,7 @@ def with_derived_rows(
 ) -> DeliveredFile:
     """Return a delivery with the sources and names that its rows bring with them, and with ids for rows without one.
 
-    `known` are names of countries, cities and bodies, `day` that on which the addresses were looked up, if it is known.
+    `known` are names of countries, cities and bodies; `day` is when the addresses were looked up, if that is known.
     """
     sheets = {name: {number: dict(row) for number, row in rows_in(sheet)} for name, sheet in delivery.sheets.items()}
     for row in sheets.get(NAMES, {}).values():
@@ -115,7 +115,7 @@ def with_derived_rows(
 
 
 def _call_terms(derived: _Derived) -> None:
-    """Take over what a delivery calls partners and who comes to an event, if the workspace has a name for them."""
+    """Adopt the delivery's words for partners and for an event's guests, if the workspace has a name for them."""
     existing = {row["id"]: row for _, row in rows_in(derived.holdings.sheets[NAMES])}
     for term, (forms, place) in derived.delivery.terms.items():
         known = {each: form for each, form in forms.items() if each in derived.holdings.languages}
@@ -126,7 +126,7 @@ def _call_terms(derived: _Derived) -> None:
 
 
 def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
-    """Fill in what a described source leaves blank. A language that its letters do not show stays undetermined."""
+    """Fill in the blanks of a described source; a language that its letters do not show stays undetermined."""
     url, title = row.get("url", ""), row.get("title", "")
     new = next(each for each in numbered(source_stem(url, title)) if each not in derived.sources)
     row["id"] = row.get("id") or same_source(url, title, derived.sources) or new
@@ -143,7 +143,7 @@ def _complete_source(row: Row, place: Place, derived: _Derived) -> None:
 
 
 def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> None:
-    """Write the ids of sources for their addresses and titles; a new one becomes a row of its own."""
+    """Replace addresses and titles of sources with their ids; a new source becomes a row."""
     grade = _grade(row.pop(f"{schema.source_column}.{GRADE}", ""), place, derived)
     record = {name: row.pop(f"{schema.source_column}.{name}", "") for name in RECORD}
     row[schema.source_column] = row.get(schema.source_column) or record["title"] or record["producer"]
@@ -178,7 +178,7 @@ def _grade(text: str, place: Place, derived: _Derived) -> str:
 def _source(
     text: str, grade: str, place: Place, derived: _Derived, record: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """Return the id of the source that a text names: its id, its address or its title; `record` says more of it."""
+    """Return the id of the source that a text names by its id, address or title; `record` has further details."""
     address = _ADDRESS.fullmatch(text)
     title, url = (address[1] or record.get("title", ""), address[2]) if address else (text, "")
     title, language = with_language(_in_full_width(title, place, derived), derived.delivery.words)
@@ -186,7 +186,7 @@ def _source(
     found = text if text in derived.sources else same_source(url, title, derived.sources)
     if found:
         own = derived.added[SOURCES].get(found)
-        if own is not None and title and not own.get("title"):  # named by its address alone so far
+        if own is not None and title and not own.get("title"):  # named only by its address until now
             own |= {**record, "title": title, "language": language}
         return found
     if not url and _ID.fullmatch(text) and not any(record.values()):
@@ -235,7 +235,7 @@ def _add_name(new: Row, row: Row, column: str, place: Place, derived: _Derived) 
     there = (name for name, own in derived.countries.items() if own == code and same_city(known[name], new, first))
     new = {**new, "id": next(there, new["id"])} if code and new["id"] not in derived.countries else new
     called = known.get(new["id"], {}).get(first, "")
-    alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # there by this name, too
+    alike = derived.known.english((new["kind"],), called, country=code)[0] == new["id"]  # known by this name, too
     own = bool(called) and called.removesuffix("市") == row[column].removesuffix("市")  # 沈阳市 is the known 沈阳
     if own or (code and (derived.countries[new["id"]] == code if new["id"] in derived.countries else called and alike)):
         what = tr("'{text}' is read as '{name}'", text=row[column], name=called or new["id"])
@@ -255,7 +255,7 @@ def _in_full_width(text: str, place: Place, derived: _Derived) -> str:
 
 
 def _correct_name(name: str, forms: Row, kinds: Sequence[str], place: Place, derived: _Derived) -> None:
-    """Bring the forms of a known name that a delivery writes otherwise: in other punctuation, or beside it."""
+    """Update a known name that a delivery writes in other punctuation, or with another form in a column beside it."""
     rows, first = rows_in(derived.holdings.sheets[NAMES]), derived.holdings.languages[0]
     known = next((row for _, row in rows if row["id"] == name and row.get("kind") in kinds), {"id": ""})
     bare = {re.sub(r"\W", "", each.get(first, "")) for each in (forms, known)}
@@ -291,7 +291,7 @@ def _bring_bodies(schema: Schema, rows: Rows, file: str, derived: _Derived) -> N
 
 
 def _name_in_english(name: CityOrBody, beside: Row, short: Row, place: Place, derived: _Derived) -> None:
-    """Complete the English name of a new city or body: the one that the program knows, or else its abbreviation."""
+    """Fill in the English name of a new city or body if the program knows it, or else its abbreviation."""
     kinds, text, country = name
     named, brief = derived.known.english(kinds, text, short.get(ENGLISH, ""), country)
     beside[ENGLISH] = named or brief
@@ -307,19 +307,19 @@ def _name_in_english(name: CityOrBody, beside: Row, short: Row, place: Place, de
 
 
 def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> None:
-    """Write the Chinese name of a new body that is named by its English name or abbreviation, if that is known."""
+    """Write the Chinese name, if it is known, of a new body that is named in English or by its abbreviation."""
     text = row.get(place.column, "")
     if derived.holdings.languages[0] != "zh" or not text or has_han(text) or derived.names.recognise(text, BROUGHT):
         return
     known = derived.known.chinese.get(plain_name(text), "")
     filled = tr("the Chinese name of '{text}' is filled in: {name}", text=text, name=known)
-    lacks = tr("'{text}' has no Chinese name, and is printed so in Chinese", text=text)
+    lacks = tr("'{text}' has no Chinese name, so Chinese pages keep it", text=text)
     row[place.column] = known or text
     derived.notes += [Problem(place, filled if known else lacks)] if known or beside.get(ENGLISH) else []
 
 
 def _bring_country(row: Row, place: Place, derived: _Derived) -> None:
-    """Derive the name of a country that the name table lacks; a part of it may stand behind it: 英国（苏格兰）."""
+    """Derive the name of a country that the name table lacks; a part of it may follow in brackets: 英国（苏格兰）."""
     text, languages = row.get(place.column, ""), derived.holdings.languages
     if (whole := derived.known.without_part(text, languages)) != text:
         derived.notes.append(Problem(place, tr("'{text}' is read as '{name}'", text=text, name=whole)))

@@ -1,4 +1,4 @@
-"""Read what a list says of its partners: what they are called, and who had an exchange in the last two years."""
+"""Read from a list of partners what they are called, and which of them had an exchange in the last two years."""
 
 import re
 from collections import Counter
@@ -33,22 +33,22 @@ from jianbao.intake.sources import CONFIDENCE, DERIVED, title_as_source
 from jianbao.intake.years_in_columns import SPAN, spanning
 
 STATES = ("active", "little", "inactive")  # of the exchange with a partner
-WINDOW = 2  # years in which there must be an exchange, that of the edition among them
+WINDOW = 2  # years that count for an exchange, ending with that of the edition
 CONTACT = "contact"
-Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they are from
+Term = tuple[Mapping[str, str], Place]  # its forms by language, and where they were read
 EXCHANGE = "交流"
 LANGUAGES = ("zh", "en", "fr", "es")  # in which headings.yml has forms
-REGIONS, CITIES = "地区", "城市"  # CITIES ends what partners are called: 友好交流城市, and not 友好交流
+REGIONS, CITIES = "地区", "城市"  # the name of partners ends with CITIES: 友好交流城市, not 友好交流
 _CLAUSES = re.compile("[，,；;。、（）()]")
-PLAIN = 4  # words of each state, the first of its list, that need no remark
+PLAIN = 4  # the first words of each state's list: they need no remark
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerExchange:
-    """What a delivery says about the exchange with the partner of a row.
+    """What a delivery says about the exchanges with the partner of a row.
 
-    `said` is what the office says of it, in small letters; `year` is that of the last one; `signed`: the partner is as
-    new as the years that count; `visited` are those of the visits listed; `state` is one of STATES, or unknown words.
+    `said` is the office's wording in lower case; `year` is that of the last exchange; `signed`: the partnership is as
+    new as the years that count; `visited` has the years of listed visits; `state` is one of STATES, or unknown words.
     """
 
     row: tuple[str, ...]
@@ -60,14 +60,14 @@ class PartnerExchange:
 
     @property
     def by_visits(self) -> bool:
-        """Return whether the visits listed alone tell of an exchange."""
+        """Return whether an exchange is known from the listed visits only."""
         return bool(self.visited) and not self.said and self.year is None
 
 
 def with_contacts(
     sheets: Mapping[str, Sheet], words: Words, setting: Setting, notes: Problems
 ) -> tuple[dict[str, Sheet], "Contacts | None"]:
-    """Return the sheets with the state of the exchange with each partner, and how many have which; None if none has."""
+    """Return the sheets with the state of exchanges with each partner, and the counts of states; None without any."""
     met = places_met(sheets, words)
     judged = {name: _judged(sheets[name], words, setting, met, notes) for name in PARTNERS if name in sheets}
     found = {**sheets, **{name: sheet for name, (sheet, _) in judged.items()}}
@@ -77,11 +77,11 @@ def with_contacts(
 
 
 def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Problems) -> tuple[Sheet, int]:
-    """Return a sheet of partners that says of each by a word of STATES whether there was an exchange in two years.
+    """Return a sheet of partners with a word of STATES for each, by its exchanges in two years; and a count.
 
-    Beside it, of how many the visits that the delivery lists say so. The day of the last exchange decides where there
-    is one, else what the office says of the exchanges, which is kept as a note unless it is plain; where that is blank,
-    the visits. Unknown words stay as they are. The span of two years is stated only if dates decide every state.
+    The count is of the partners decided by listed visits. The day of the last exchange decides if it is given. If not,
+    the office's wording decides, which is kept as a note unless it is plain; if that is blank, too,
+    the visits decide. Unknown words stay unchanged. The span of two years is stated only if dates decide every state.
     """
     sheet = _with_contacts_told(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
@@ -105,7 +105,7 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
 
 
 def _exchanges(sheet: Sheet, at: tuple[int, int], words: Words, setting: Setting, met: Met) -> list[PartnerExchange]:
-    """Return what the columns of exchanges and of the last one, if there are such, and the visits tell of each row."""
+    """Return for each row what the columns of exchanges and of the last exchange, and the visits, say about it."""
     contact, last = at
     since, signed_on = setting.year - WINDOW + 1, place_of(sheet, called(words, "signed_on"))
     found = [
@@ -147,7 +147,7 @@ def _by_years(exchanges: Iterable[PartnerExchange], words: Words) -> bool:
 
 
 def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet in which what remarks on exchanges tell has a column of its own; the remarks stay as they are."""
+    """Return a sheet with a separate column for what its remarks say about exchanges; the remarks stay unchanged."""
     at, since = place_of(sheet, words["contact_remarks"]), setting.year - WINDOW + 1
     if at < 0 or place_of(sheet, words["column.contact"]) >= 0:
         return sheet
@@ -164,7 +164,7 @@ def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Pro
 
 
 def _told_in_passing(text: str, since: int, words: Words) -> str:
-    """Return the state of exchanges that a clause of a remark tells: few, none, or a late one; "" if none does."""
+    """Return the state of exchanges that a clause of a remark states: few, none, or a late one; "" if none does."""
     for clause in _CLAUSES.split(text):
         pairs = [(s, w) for s in ("little", "inactive") for w in words[f"contacts.{s}"] if len(w) > 1 and w in clause]
         if pairs and not any(word in clause for word in words["planned"]):
@@ -174,7 +174,7 @@ def _told_in_passing(text: str, since: int, words: Words) -> str:
 
 
 def _note_visited(sheet: Sheet, exchanges: Iterable[PartnerExchange], words: Words, notes: Problems) -> None:
-    """Add to the notes whose exchange is taken from the visits that the delivery lists."""
+    """Add to the notes the partners whose exchange is known from the visits that the delivery lists."""
     named = [
         f"{city_of(sheet, each.row, words)}（{'、'.join(map(str, each.visited))}）"
         for each in exchanges
@@ -194,7 +194,7 @@ def _note_contacts(
     setting: Setting,
     notes: Problems,
 ) -> None:
-    """Note how the exchanges of partners were judged; `read` are those judged by words that need interpretation."""
+    """Note how the exchanges of partners were judged; `read` has those judged by words that need interpretation."""
     (contact, last), since = at, setting.year - WINDOW + 1
     if any(each.year for each in exchanges):
         what = tr(
@@ -218,10 +218,10 @@ def _note_contacts(
 
 @dataclass(frozen=True, kw_only=True)
 class Contacts:
-    """Where partners are listed with their exchanges: the place, the titles of the lists, the states.
+    """The lists of partners with their exchanges: their place, their titles, the states.
 
-    `titles` are those of the lists that say who had one; the visits listed alone say so of `met` partners. `span` is of
-    how many years a heading or a note says that they are, "" if none does.
+    `titles` are those of the lists that state exchanges; `met` partners had one by listed visits only. `span` is the
+    number of years that a heading or a note gives, "" if none does.
     """
 
     place: Place
@@ -232,7 +232,7 @@ class Contacts:
 
 
 def _contacts_of(sheets: Iterable[Sheet], visits: Iterable[Sheet], met: int) -> Contacts | None:
-    """Return what sheets of partners say about exchanges, for `met` partners by their visits; None if nothing."""
+    """Return what sheets of partners say about exchanges (`met` are known by visits only); None if they say nothing."""
     found = [(sheet, sheet.head.index("contact")) for sheet in sheets if "contact" in sheet.head]
     if not found:
         return None
@@ -257,17 +257,17 @@ def _source_of(sheet: Sheet) -> str:
 
 
 def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet of how many partners were active in the newest year, of how many that are judged.
+    """Return a sheet with the number of partners active in the newest year, and of those judged.
 
-    Where partners with an exchange alone are known, none is judged: what others had was not asked. Where the visits
-    alone tell them, that is derived.
+    If only partners with an exchange are listed, none counts as judged: the others were not asked about. If the number
+    rests on visits only, it is marked as derived.
     """
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)
     judged = active + little + inactive if little or inactive or not counted.states.get("") else 0
     derived = DERIVED if counted.met == active > 0 else ""
     newest = setting.counted(str(setting.year)).rpartition("/")[2]
     row = (newest, str(active), str(judged), counted.span, ";".join(counted.titles), derived)
-    years = tr("in {years} years", years=counted.span) if counted.span else tr("in years that the list does not say")
+    years = tr("in {years} years", years=counted.span) if counted.span else tr("in years that the list does not state")
     what = tr(
         "exchanges of partners {years} are counted: {active} had one, {little} had little, {inactive} had none, "
         "{unknown} are not judged",
@@ -283,7 +283,7 @@ def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
 
 
 def kinds_at(sheet: Sheet, words: Words) -> int:
-    """Return the place of the column of kinds, which may be called that of levels; -1 if none is filled in."""
+    """Return the place of the column of kinds, whose heading may say levels; -1 if no such column is filled in."""
     kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
     if kind >= 0 and any(row[kind] for row in sheet.rows):
         return kind
@@ -291,7 +291,7 @@ def kinds_at(sheet: Sheet, words: Words) -> int:
 
 
 def filled_kinds(sheet: Sheet, at: int) -> list[str]:
-    """Return the kind of each row in small letters; a blank is of the kind above it."""
+    """Return the kind of each row in lower case; a blank cell takes the kind above it."""
     kinds: list[str] = []
     for row in sheet.rows:
         kinds.append(row[at].lower() or (kinds[-1] if kinds else ""))
@@ -299,9 +299,9 @@ def filled_kinds(sheet: Sheet, at: int) -> list[str]:
 
 
 def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
-    """Return the delivery's name for partners other than sister cities; "" if it has none, or several.
+    """Return the delivery's name for partners other than sister cities; "" if it uses none, or several.
 
-    Their kind says so, or else the title of their sheet.
+    The name is in their column of kinds, or else in the title of their sheet.
     """
     kinds = {
         name: [row[at] for row in sheets[name].rows if kind_named(row[at], words) == PARTNERS[1]]
@@ -322,7 +322,7 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
 
 
 def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
-    """Return what a Chinese delivery calls partners that are no sister cities, and who comes to an event."""
+    """Return the words of a Chinese delivery for partners other than sister cities, and for guests of an event."""
     found: dict[str, Term] = {}
     if called_so := exchange_partners_called(sheets, words):
         file = next(sheets[name].file for name in reversed(PARTNERS) if name in sheets)
@@ -339,7 +339,7 @@ def terms_called(sheets: Mapping[str, Sheet], words: Words) -> dict[str, Term]:
 
 
 def without_upgraded(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of exchange cities without those that a cell calls sister cities by now, which are noted."""
+    """Return a sheet of exchange cities without those that a cell says have become sister cities; they are noted."""
     left = [any(cell in words["upgraded"] for cell in row) and sheet.table == PARTNERS[1] for row in sheet.rows]
     if any(left):
         said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)

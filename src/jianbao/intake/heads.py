@@ -39,10 +39,10 @@ _TWO_SCRIPTS = re.compile(rf"([{_HAN}·]+)\s*[/／（(]?\s*([^\W\d_{_HAN}]{{2}}[
 
 
 def blocks_of(sheet: Sheet, headings: Collection[str]) -> list[Sheet]:
-    """Return the tables that are one below the other on a sheet, each with its title, if it has one.
+    """Return the tables below one another on a sheet, each with its title if it has one.
 
-    Another table begins below a line of its own if the next row names columns and holds no number; without a line, or
-    with columns that are not known, only behind a blank row. A heading that is repeated begins none.
+    A new table begins below a separate line of text if the next row names columns and has no number. Without such a
+    line, or with unknown columns, it begins only after a blank row. A repeated heading begins no table.
     """
     known = {*headings, *map(str.lower, sheet.head)}
     same = [tuple(named_columns(row)) == sheet.head for row in sheet.rows]
@@ -70,7 +70,7 @@ def _names_columns(row: Sequence[str], headings: Collection[str]) -> bool:
 
 
 def _like_heading(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row names columns that are not known: short texts, with a number below one of them."""
+    """Return whether a row looks like a heading of unknown columns: short texts, with a number below one of them."""
     filled = [at for at, cell in enumerate(row) if cell]
     plain = all(len(row[at]) < 15 and not _NUMBER.fullmatch(row[at]) for at in filled)
     numbers = any(_NUMBER.fullmatch(below[at]) for below in following for at in filled)
@@ -96,7 +96,7 @@ def listed_bodies(lines: Mapping[int, str], titled: Callable[[str], bool]) -> di
 
 
 def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Words, notes: Problems) -> Sheet:
-    """Return a list of bodies as a sheet: each line has a name, and behind commas the year of joining and the role."""
+    """Return a list of bodies as a sheet: each line has a name and, after commas, the year of joining and the role."""
     (number, title), *items = lines.items()
     rows: list[tuple[str, ...]] = []
     for body in filter(None, (_BODY.fullmatch(text) for _, text in items)):
@@ -113,9 +113,9 @@ def bodies_listed(sheet: Sheet, lines: Mapping[int, str], words: Words, notes: P
 
 
 def names_in_one(head: Sequence[str], words: Words) -> tuple[str, ...]:
-    """Return a head in which a name in two languages is called as one, and the second as its English name.
+    """Return a head in which a column of names in two languages has the name's heading, and a second one is English.
 
-    The first name of a head that is in two languages is that of its rows; others stay as they are.
+    The first such name of a head is the name of its rows; others stay unchanged.
     """
     parts = [_IN_A_LANGUAGE.fullmatch(each.lower()) for each in head]
     named = {*called(words, "city"), *called(words, "organisation"), *called(words, "names.zh")}
@@ -141,7 +141,7 @@ def with_heads_read(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def _with_names_in_one(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet with a name in Latin letters, of several the first, for that in another language."""
+    """Return a sheet with the first name in Latin letters as the name in the other language."""
     head, place = names_in_one(sheet.head, words), Place(sheet.file, sheet.heading)
     changed = [at for at, name in enumerate(head) if name != sheet.head[at]]
     for at in changed:
@@ -163,7 +163,7 @@ def _with_names_in_one(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_names_apart(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a list of partners, or of bodies by its heading, with names in two scripts apart: 长崎 Nagasaki."""
+    """Return a list of partners, or of bodies by its heading, with names in two scripts separated: 长崎 Nagasaki."""
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation")[1:])  # lists have both
     both = r"\W?".join(f"(?:{'|'.join(words[key])})" for key in ("in_chinese", "in_other_letters"))
@@ -190,7 +190,7 @@ def grades_called(choices: Mapping[str, Collection[str]]) -> Mapping[str, tuple[
 
 
 def _with_levels(sheet: Sheet, words: Words) -> Sheet:
-    """Return a sheet whose column 级别 is that of grades of sources if it holds such: consulates have levels, too."""
+    """Return a sheet with its column 级别 read as grades of sources if it holds grades: consulates have levels, too."""
     head = [*sheet.head]
     for at in (at for at, name in enumerate(head) if name.lower() in words["levels"]):
         cells = [row[at].lower() for row in sheet.rows if row[at]]
@@ -207,7 +207,7 @@ def title_called(name: str, granted: str, words: Words) -> str:
 
 
 def _with_titles_said(sheet: Sheet, role: int, noted: int, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of bodies with roles called titles or seats on a board if they are such, which is told."""
+    """Return a sheet of bodies with roles that are titles or seats on a board named so; this is noted."""
     granted, board = (re.compile("|".join(words[each])) for each in ("granted", "board"))
     rows = [[*row] for row in sheet.rows]
     for number, row in zip(sheet.numbers, rows, strict=True):
@@ -222,10 +222,10 @@ def _with_titles_said(sheet: Sheet, role: int, noted: int, words: Words, notes: 
 
 
 def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a list of bodies and honours with the roles that names and remarks say, if no column has them.
+    """Return a list of bodies and honours with the roles found in names and remarks, if no column has them.
 
-    A prize or title is one of the body that granted it, by its column; what is neither is told and left out. A time
-    that tells of events instead of the joining is a problem.
+    A prize or title belongs to the body that granted it, by its column. Anything else is noted and left out. A time
+    that is about events instead of joining is a problem.
     """
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     keys = ("organisation", "note", "from_date")
@@ -270,7 +270,7 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
 
 
 def kind_called(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, str]:
-    """Return the table and the kind of partner that a text names, without a doubt; "" if it names none, or two."""
+    """Return the table and the kind of partner that a text names without a doubt; "" for both if none or two."""
     beside = "|".join((*words["row_doubts"], *words["intents"]))
     parts = re.split("[?？；;，,（()）]", NUMBERED.sub("", text, count=1).lower())
     named = {each.strip() for part in parts for each in (part, re.split(beside, part)[0])}
@@ -286,11 +286,11 @@ def kind_named(text: str, words: Mapping[str, Sequence[str]]) -> str:
 def headed_by_ids(
     sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems
 ) -> tuple[Sheet, Sheet]:
-    """Return a sheet with the ids of its columns for a head, and without columns that the table does not have.
+    """Return a sheet with its columns named by ids and without columns that the table does not have; and a second one.
 
-    A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem. One that may
-    be a column that can be missing is no problem and not read; beside the sheet is one with such columns alone, so that
-    what is wrong below them is told in the same round.
+    A column that may be a misspelt or missing one of the table is a problem. One that may be an optional column
+    is no problem and is not read. The second sheet has such columns only, so that
+    faults below them are reported in the same round.
     """
     headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
     columns = tuple(column_meant(head, headings) for head in sheet.head)
@@ -311,7 +311,7 @@ def headed_by_ids(
             what = tr("'{value}' is not a column of {table}", value=head, table=title)
             allowed = tr("allowed: {values}", values=labels.column_for_user(schema.name, meant))
             problems.append(Problem(place, what, allowed if has_han(head) else nearest(head, [meant])))
-            columns = (*columns[:at], meant, *columns[at + 1 :])  # so that what is wrong below it is told as well
+            columns = (*columns[:at], meant, *columns[at + 1 :])  # so that faults below it are reported as well
         elif meant and meant not in columns:
             column, supposed[at] = labels.column_for_user(schema.name, meant), meant
             gone[at] = tr("{head} (is it {column}? then call it so)", head=head, column=column)
@@ -335,7 +335,7 @@ def headed_by_ids(
 def texts_apart(sheet: Sheet, words: Words) -> dict[int, str]:
     """Return the sums and notes among the rows of a sheet, by row.
 
-    So is a text alone in one of its last rows, in any column, if it is a sentence or stands behind a blank row.
+    A single text in one of the last rows is a note, too, in any column, if it is a sentence or follows a blank row.
     """
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     found = {number: text for number, row in rows.items() if (text := text_apart(row, words))}

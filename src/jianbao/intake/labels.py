@@ -1,4 +1,4 @@
-"""What tables, columns and choices are called in a delivery, which columns it may have, and units in headings."""
+"""Recognise the names of tables, columns and choices in a delivery, and units in its headings."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ from jianbao.text.wording import SectionText
 
 TITLE = 31  # characters that a spreadsheet allows in the title of a sheet
 FORBIDDEN = set("[]:*?/\\")
-CHOICE = "choice."  # begins the phrase that says what a choice of a column means, and a form of `choice_forms`
+CHOICE = "choice."  # begins the key of the phrase for a choice of a column, and a form of `choice_forms`
 NOT_GUESSED = (SOURCES, NAMES)  # tables recognised by the title of the sheet alone
 TOTALS = "totals"  # likewise; it is also filled from totals on other sheets
 _PARTED = re.compile("[、，,] *")
 LISTS = "_"  # the title of the hidden sheet with the lists of the drop-downs
 GRADE = "grade"
-DENIED = "denied"  # the key of words by which a choice that a text contains is not what it says
+DENIED = "denied"  # the key of words that deny a choice which a text contains
 CELL_WORDS = (  # for cells
     *(DENIED, "approximate", "counters", "doubts", "parts_of_time", "end_of_year", "abroad", "sites_abroad"),
     *("sites_in_english", "dates_called"),
     *("bare_sources", "bare_said", "news", "counted", "not_counted", "in_words", "first_edition"),
 )
-BROUGHT = ("city", "body")  # kinds of names of which a row may bring a new one
+BROUGHT = ("city", "body")  # kinds of names that a row may introduce
 _FIGURES = re.compile(r"[\d.]+")
 _MEASURED = re.compile(r"(.*?)\s*[（(]([^（）()]+)[)）]")
 _INSIDE = re.compile(r"[（(][^（）()元万亿]*[)）](?=.)")
@@ -42,7 +42,7 @@ class Labels:
     """The phrases `table.TABLE`, `column.COLUMN` and `column.TABLE.COLUMN` of the wording, in the order of languages.
 
     Those of choices are `choice.VALUE`, `choice.COLUMN.VALUE` and `choice.TABLE.COLUMN.VALUE`. Where there is no phrase
-    a table, column or choice is called by its id. `further` are other words for them, by the same keys, which are only
+    a table, column or choice is called by its id. `further` has other words for them, by the same keys, which are only
     read.
     """
 
@@ -51,7 +51,7 @@ class Labels:
     further: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def texts(self, *keys: str) -> tuple[str, ...]:
-        """Return the first of the phrases that the wording has, in every language; nothing if it has none."""
+        """Return the first of these phrases that the wording has, in every language; nothing if it has none."""
         for key in keys:
             if wording := self.section.phrases.get(key):
                 texts = wording.variants[0].texts
@@ -64,18 +64,18 @@ class Labels:
         return cls((), sections.get("intake", SectionText(id="intake", title=None)))
 
     def table_for_user(self, name: str) -> Translatable:
-        """Return what a table is called, in the language of the user; its id if it has no label."""
+        """Return the name of a table in the language of the user; its id if it has no label."""
         wording = self.section.phrases.get(f"table.{name}")
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
     def table(self, name: str) -> str:
-        """Return what a sheet is titled: the table's label in all languages where that fits, else its id."""
+        """Return the title of a table's sheet: its label in all languages if that is short enough, else its id."""
         title = " ".join(self.texts(f"table.{name}"))
         return title if title and len(title) <= TITLE and not FORBIDDEN & set(title) else name
 
     def guidance(self) -> str:
-        """Return what the sheet of guidance is titled."""
+        """Return the title of the sheet of guidance."""
         return " ".join(self.texts("guidance")) or "guidance"
 
     def column(self, table: str, name: str) -> str:
@@ -86,14 +86,14 @@ class Labels:
         return self.texts(*(f"column.{form}" for form in column_forms(table, name)))
 
     def column_for_user(self, table: str, name: str) -> Translatable:
-        """Return what a column is called, in the language of the user; its id if it has no label."""
+        """Return the name of a column in the language of the user; its id if it has no label."""
         phrases = (self.section.phrases.get(f"column.{form}") for form in column_forms(table, name))
         wording = next(filter(None, phrases), None)
         texts = wording.variants[0].texts if wording else {}
         return tr_worded({language: text.literal for language, text in texts.items()}) if texts else verbatim(name)
 
     def choice_for_user(self, table: str, column: str, name: str) -> Translatable:
-        """Return what a choice is called in the language of the user; in English it is its id."""
+        """Return the name of a choice in the language of the user; in English it is its id."""
         phrases = (self.section.phrases.get(f"{CHOICE}{form}") for form in choice_forms(table, column, name))
         wording = next(filter(None, phrases), None)
         texts = wording.variants[0].texts if wording else {}
@@ -101,22 +101,22 @@ class Labels:
         return tr_worded({**own, "en": name})
 
     def choice(self, table: str, column: str, name: str) -> str:
-        """Return what a choice of a column is called: the first word of its phrase, or the choice itself."""
+        """Return the name of a choice of a column: the first word of its phrase, or the choice itself."""
         return next((_PARTED.split(text)[0] for text in self.meaning(table, column, name)), name)
 
     def choices_called(self, table: str, column: str, names: Sequence[str]) -> tuple[str, ...]:
-        """Return what the choices of a column are called in the first language, by id if that is English or unclear."""
+        """Return the names of a column's choices in the first language; their ids if that is English or unclear."""
         called = [self.choice(table, column, name) for name in names]
         if self.languages[0] == "en" or len({*called}) < len(called):
             return tuple(names)
         return tuple(called)
 
     def meaning(self, table: str, column: str, name: str) -> tuple[str, ...]:
-        """Return what a choice of a column means, in every language; nothing if the wording does not say it."""
+        """Return the meaning of a choice of a column in every language; nothing if the wording does not give it."""
         return self.texts(*(f"{CHOICE}{form}" for form in choice_forms(table, column, name)))
 
     def choices(self) -> Mapping[str, frozenset[str]]:
-        """Return the words of each choice, in small letters, by its forms; a phrase may have several, with commas."""
+        """Return the words of each choice, in lower case, by its forms; a phrase may have several, between commas."""
         keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
         texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
         found = {
@@ -143,18 +143,18 @@ class Labels:
         return {form.lower(): name for form, name in {**read, **found, **{name: name for name in tables}}.items()}
 
     def headings(self, schema: Schema) -> Mapping[str, str]:
-        """Return the column that each heading, in small letters, means; one for two columns is left out."""
+        """Return the column that each heading, in lower case, means; a heading of two columns is left out."""
         pairs = [pair for column in schema.columns for pair in self._forms(schema.name, column)]
         read = [(word, column) for column in schema.columns for word in self._further(schema.name, column)]
         called = _unambiguous(pairs)
         return _unambiguous([pair for pair in read if pair[0] not in called]) | called
 
     def every_heading(self, schemas: Iterable[Schema]) -> frozenset[str]:
-        """Return what columns of any of these tables may be called."""
+        """Return all possible headings of the columns of these tables."""
         return frozenset().union(*(self.headings(schema) for schema in schemas))
 
     def _further(self, table: str, column: str) -> list[str]:
-        """Return the other words for a column, those for it in this table if there are such."""
+        """Return the other words for a column: those for it in this table, or else the general ones."""
         beside = column.partition(".")[2]
         keys = [f"record.{beside}"] if beside in RECORD else [f"column.{form}" for form in column_forms(table, column)]
         return [word.lower() for word in next(filter(None, map(self.further.get, keys)), ())]
@@ -170,7 +170,7 @@ def _unambiguous(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def column_forms(table: str, name: str) -> tuple[str, ...]:
-    """Return how the wording may name a column; one for a new name or a grade is called as in the table of those."""
+    """Return the wording's keys for a column; one for a new name or a grade has those of the names or sources table."""
     beside = name.partition(".")[2]
     if beside:
         return (f"{SOURCES}.{beside}",) if beside in (GRADE, *RECORD) else (f"{NAMES}.{beside}", beside)
@@ -178,7 +178,7 @@ def column_forms(table: str, name: str) -> tuple[str, ...]:
 
 
 def named_in(schema: Schema) -> Column | None:
-    """Return the column of a table whose rows may bring names of their own: the first of its key that holds such."""
+    """Return the column of a table in which rows may introduce names: the first column of its key that holds names."""
     named = (schema.columns[name] for name in schema.key if schema.columns[name].type == "name")
     return next((column for column in named if {*column.of} & {*BROUGHT}), None)
 
@@ -194,7 +194,7 @@ def short_beside(column: Column, languages: Sequence[str]) -> Mapping[str, str]:
 
 
 def measured(heading: str) -> tuple[str, str]:
-    """Return a heading or a title without the unit in brackets behind it, and that unit ("" if there is none)."""
+    """Return a heading or a title without the unit in brackets after it, and that unit ("" if there is none)."""
     found = _MEASURED.fullmatch(heading)
     return (found[1], found[2]) if found else (heading, "")
 
@@ -206,7 +206,7 @@ def ask_for_texts(
     languages: Sequence[str],
     labels: Mapping[str, Translatable],
 ) -> list[Problem]:
-    """Ask for the texts of rows in the other languages, all at once; a page in one cannot print those of another.
+    """Ask for the texts of rows in the other languages, all at once; a page cannot print a text in another language.
 
     A number in figures is the same text in each language, and is filled in.
     """
@@ -230,19 +230,19 @@ def ask_for_texts(
 
 
 def choice_forms(table: str, column: str, name: str) -> tuple[str, ...]:
-    """Return how the wording may name a choice of a column, that of this column alone first."""
+    """Return the wording's keys for a choice of a column, the most specific first."""
     table, column = (SOURCES, GRADE) if column.endswith(f".{GRADE}") else (table, column)
     return f"{table}.{column}.{name}", f"{column}.{name}", name
 
 
 _ABOUT = "左右"
-# A number without a unit, and a remark or "about" behind it.
+# A number without a unit, followed by a remark or "about".
 _BARE = re.compile(rf"(.*\d\s*[{''.join(MORE)}]?)(\s*(?:{_ABOUT})?(?:[（(][^（）()元万亿]*[)）])?)")
 _UNIT = re.compile(r"单位[：:]\s*([^\s、，,；;（）()]+)")  # in a line above the heading
 
 
 def with_unit(number: str, unit: str) -> str:
-    """Return a number with a unit behind it, before a remark in brackets; the text if it is none, or has a unit."""
+    """Return a number followed by a unit, before a remark in brackets; any other text unchanged."""
     found = _BARE.fullmatch(number)
     return f"{found[1]}{unit}{found[2]}" if found else number
 
@@ -267,12 +267,12 @@ def write_units(
 
 
 def titled_as(title: str, titles: Mapping[str, str]) -> str:
-    """Return the table that a sheet with this title is, with or without a unit in brackets; "" if it is none."""
+    """Return the table that the title of a sheet names, with or without a unit in brackets; "" if it names none."""
     return titles.get(title.lower(), "") or titles.get(measured(title)[0].lower(), "")
 
 
 def named_within(title: str, titles: Mapping[str, str]) -> str:
-    """Return the table whose name is the longest within the title of a sheet; "" if there is none."""
+    """Return the table with the longest name contained in the title of a sheet; "" if there is none."""
     found = [
         word for word, name in titles.items() if len(word) > 1 and word in title and name not in (*NOT_GUESSED, TOTALS)
     ]
@@ -282,7 +282,7 @@ def named_within(title: str, titles: Mapping[str, str]) -> str:
 def written_headings(
     sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], labels: Labels, own: Mapping[str, Sequence[str]]
 ) -> Mapping[str, Mapping[str, str]]:
-    """Return the heading of each column as a sheet writes it, its first table if it has several."""
+    """Return the heading of each column as a sheet writes it; if it has several tables, those of the first."""
     found: dict[str, dict[str, str]] = {}
     for name, sheet in sheets.items():
         headings, heads = labels.headings(schemas[name]), own.get(sheet.file, ())
@@ -293,9 +293,9 @@ def written_headings(
 
 
 def column_meant(head: str, headings: Mapping[str, str]) -> str:
-    """Return the column that a heading means, with or without a unit in brackets; "" if it is none.
+    """Return the column that a heading means, with or without a unit in brackets; "" if it means none.
 
-    One in two rows may be known by both without the stroke, and with a unit by its second row; what stands in brackets
+    A heading in two rows may be known by both rows without the slash, or with a unit by its second row. Brackets
     within it may be left out.
     """
     plain, unit = measured(head.lower())
@@ -305,17 +305,17 @@ def column_meant(head: str, headings: Mapping[str, str]) -> str:
 
 
 def bare_heading(plain: str) -> str:
-    """Return a heading without what stands in brackets within it, but regions beside countries; a unit there stays."""
+    """Return a heading without the brackets within it, except regions beside countries; a unit in brackets stays."""
     return _INSIDE.sub("", _REGIONS.sub("和地区", plain))
 
 
 def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping[str, frozenset[str]]) -> str:
-    """Return the choice that a text is, or the only one that is called so; the text if there is none.
+    """Return the choice that a text is, or the only choice of that name; the text itself if there is none.
 
     Args:
         text: What somebody wrote.
-        choices: The choices, each with the forms in which the wording may name it; the first one that it has counts.
-        words: What each of those may be called, by its form.
+        choices: The choices, each with the keys under which the wording may name it; the first key that it has counts.
+        words: The possible names of a choice, by key.
 
     """
     found = {
@@ -328,12 +328,12 @@ def choice_meant(text: str, choices: Mapping[str, Iterable[str]], words: Mapping
 
 
 def _of_years(sheet: Sheet, at: int, other: int) -> bool:
-    """Return whether a column has the years of the dates in another one, and no more."""
+    """Return whether a column has only the years of the dates in another column."""
     return all(row[at].removesuffix("年") in row[other] for row in sheet.rows) and any(row[at] for row in sheet.rows)
 
 
 def columns_once(sheet: Sheet, columns: Sequence[str], problems: Problems) -> frozenset[int]:
-    """Return the places of the columns to read: of those that mean the same, the filled one; several are a problem."""
+    """Return the places of the columns to read: of several with one meaning the filled one; two are a problem."""
     found: dict[str, int] = {}
     for at, column in enumerate(columns):
         filled, before = any(row[at] for row in sheet.rows), found.get(column)

@@ -1,4 +1,4 @@
-"""Lay out the sheets of a delivery as the workspace does: measures in columns, events, visits, plans, sources."""
+"""Rearrange the sheets of a delivery into the layout of the workspace: measures, events, visits, plans, sources."""
 
 import re
 from collections import Counter
@@ -55,13 +55,13 @@ from jianbao.text.numbers import numeral
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
 SISTER_TIES = "sister_cities.with_exchange"  # the fact that a goal of exchanges with sister cities alone counts
 COST = "cost"
-SHORT = 10  # characters of a title of a task that says too little alone
+SHORT = 10  # characters: a shorter title of a task says too little by itself
 TARGETS = ("counts", "at_least", "gap")
-WORDS = (  # that may be in a head
+WORDS = (  # possible headings
     *(IGNORED, "years", "label", "kind", "day", "way", "beside", "level", "event_name", "last_contact"),
     *("measures.sister_cities", "measures.consulates"),
 )
-Choices = Mapping[str, Mapping[str, Translatable]]  # of the columns for targets, with what they are called
+Choices = Mapping[str, Mapping[str, Translatable]]  # of the columns for targets, with their names
 _LISTED = re.compile(r"[第（(]?(\w{1,3}?)[项)）、.．]*")  # the number of a task: 一, （一）, 1.
 
 
@@ -70,7 +70,7 @@ def lay_out(
 ) -> dict[str, Sheet]:
     """Return the sheets of a delivery as the workspace lays them out.
 
-    What was counted or left out is added to `notes`, what cannot be counted to `problems`.
+    Rows counted or left out are reported in `notes`, rows that cannot be counted in `problems`.
     """
     counted = with_sourced_rows(sheets, words, problems, notes)
     found = bodies_and_consulates({name: _of_batches(sheet, words) for name, sheet in counted.items()}, words, notes)
@@ -101,7 +101,7 @@ def lay_out(
 
 
 def _with_doubted_numbers(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Ask about the doubts in a sheet of numbers, but for rows and columns that are not used."""
+    """Ask about the doubts in a sheet of numbers, except in rows and columns that are not used."""
     measures = {word for key, known in words.items() if key.startswith("measures.") for word in known}
     beside = (*called(words, "year"), *called(words, "city"), *called(words, "note"), SOURCE, *words[IGNORED])
     named = {at: BRACKETS.sub("", head).lower() for at, head in enumerate(sheet.head)}
@@ -120,7 +120,7 @@ def _with_doubted_numbers(sheet: Sheet, words: Words, problems: Problems, notes:
 
 
 def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return the sheet of a plan with what is to be done, if that has a column of its own, behind its short titles."""
+    """Return the sheet of a plan with the separate column of what is to be done appended to its short titles."""
     title, contents = place_of(sheet, called(words, "plan.title_zh")), place_of(sheet, words["plan_contents"])
     if min(title, contents) < 0 or title == contents or any(len(row[title]) > SHORT for row in sheet.rows):
         return sheet
@@ -139,10 +139,10 @@ def _with_contents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, notes: Problems) -> Sheet:
-    """Return the sheet of a plan, its columns called by their ids, with dates for words, and targets that goals name.
+    """Return the sheet of a plan with ids for its columns, dates in place of words, and the targets that goals name.
 
-    The year is the last that is near in the title of the sheet or of its source, which may name that before too;
-    `choices` are those of the columns for targets, and what they are called.
+    The year is the last plausible one in the title of the sheet or of its source, which may also name the one before.
+    `choices` are those of the columns for targets, with their names.
     """
     said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
     told = next(filter(None, map(YEAR.findall, said)), [str(setting.year + 1)])
@@ -165,7 +165,7 @@ def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, note
 
 
 def _read_task(row: dict[str, str], place: Place, year: int, words: Words, notes: Problems) -> None:
-    """Write the number of a task in figures, when it is due as a date, and Chinese punctuation in full; note that."""
+    """Rewrite a task: its number in figures, its due time as a date, punctuation in full width; note the changes."""
     listed = _LISTED.fullmatch(row["number"])
     meant = {
         "number": str(numeral(listed[1]) or "") if listed else "",
@@ -192,7 +192,7 @@ def _aim(
     choices: Choices,
     notes: Problems,
 ) -> None:
-    """Take the number in the goal of a task as a target of the indicator that it names, and note that, or why not."""
+    """Take the number in the goal of a task as the target of the indicator it names; note that, or why not."""
     goal = next((text for name, text in row.items() if name.startswith("goal") and text), "")
     aim = {} if row["counts"] or row["at_least"] else _target(goal, " ".join(row.values()), words, setting)
     if _other_basis(goal, aim, words, setting, choices["counts"]):
@@ -250,7 +250,7 @@ def _target(goal: str, row: str, words: Words, setting: Setting) -> dict[str, st
 
 
 def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting, counts: Collection[str]) -> bool:
-    """Return whether a goal of exchanges counts other years or partners than can be counted; sister cities can."""
+    """Return whether a goal of exchanges counts years or partners that cannot be counted; sister cities can be."""
     if aim.get("counts") != ACTIVE_TIES:
         return False
     years = any(word in re.sub("|".join(words["own_spans"]), "", goal) for word in words["goal_spans"])
@@ -261,7 +261,7 @@ def _other_basis(goal: str, aim: dict[str, str], words: Words, setting: Setting,
 
 
 def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
-    """Return the columns of a table that laying it out makes of others in a head."""
+    """Return the columns of a table that are made from other columns of a head."""
     held = {each.lower() for each in head}
     plain = {BRACKETS.sub("", each) for each in held}
     measures = [known for key, known in words.items() if key.startswith("measures.")]
@@ -274,7 +274,7 @@ def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
 
 
 def _of_batches(sheet: Sheet, words: Words) -> Sheet:
-    """Return a sheet of a heading in two rows, with the columns of batches named by their groups alone."""
+    """Return a sheet with a heading in two rows, its columns of batches named only by their groups."""
     batches = words.get("batches", ())
     parts = [head.partition("/") for head in sheet.head]
     return replace(sheet, head=tuple(a if b and c in batches else f"{a}{b}{c}" for a, b, c in parts))

@@ -38,16 +38,16 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import CONFIDENCE, OWN
 
-NEAR, SHORTEST = 0.75, 3  # how much two translations of a name have in common, and the characters that it takes to tell
+NEAR, SHORTEST = 0.75, 3  # similarity of two translations of a name; fewer characters are not compared
 TO_COME = "待"  # begins a source that is still to be found
-TABLES_WITH_UNVERIFIED = frozenset(OWN) - {VISITS}  # tables in which rows that are not to count stay as unverified
+TABLES_WITH_UNVERIFIED = frozenset(OWN) - {VISITS}  # tables that keep rows which do not count, as unverified
 _NUMBER = re.compile(r"[<>≈~]*[\d.]+")
 
 
 def with_sourced_rows(
     sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems
 ) -> dict[str, Sheet]:
-    """Ask about rows that were only told, but no tasks, and note sources that are older than what they prove."""
+    """Ask about rows, other than tasks, known only by word of mouth; note sources older than what they prove."""
     for sheet in sheets.values():
         _note_earlier_sources(sheet, words, notes)
     found = {name: with_answers_as_remarks(sheet, words, notes) for name, sheet in sheets.items()}
@@ -55,9 +55,9 @@ def with_sourced_rows(
 
 
 def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet in which a row that says in any cell that it does not count says so as a remark.
+    """Return a sheet in which a row with "not counted" in any cell has it as a remark.
 
-    So does one that says that it counts. A visit that does not count, or a number of them, is left out.
+    "Counted" is moved in the same way. A visit, or a number of visits, that does not count is left out.
     """
     plain, calendar = [BRACKETS.sub("", head).lower() for head in sheet.head], sheet.table == CALENDAR
     visits = sheet.table.partition(".")[0] == VISITS
@@ -86,7 +86,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     ]
     if not (visits or calendar) or not left:
         return marked
-    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
+    what = tr("these rows say that they do not count, so they are left out: rows {rows}", rows=tr_list(left))
     notes.append(Problem(Place(sheet.file, left[0]), what))
     return kept(marked, (number not in left for number in marked.numbers))
 
@@ -111,7 +111,7 @@ def _note_earlier_sources(sheet: Sheet, words: Words, notes: Problems) -> None:
 def with_oral_rows(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
     """Return a sheet in which a remark such as 口头 is its row's source; the row must say whether it counts.
 
-    An answer behind the source is a remark by now.
+    An answer after the source has already become a remark.
     """
     plain = [BRACKETS.sub("", head).lower() for head in sheet.head]
     cited = plain.index(SOURCE) if SOURCE in plain else -1
@@ -130,14 +130,14 @@ def with_oral_rows(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
 
 
 def _oral(text: str, words: Words) -> str:
-    """Return the clause of a text by which somebody only spoke of its row; "" if there is none."""
+    """Return the clause of a text that says its row is known by word of mouth; "" if there is none."""
     return next((each.strip() for each in CLAUSE.split(text) if re.fullmatch(words["oral"][0], each.strip())), "")
 
 
 def without_uncounted(found: Rows, cases: list[Case], files: Mapping[str, str], home: str, notes: Problems) -> Rows:
-    """Return compared rows without those that do not count and cannot be read as they are, and drop their cases.
+    """Return compared rows without those that do not count and cannot be read; drop their cases.
 
-    Nor does what a list of other cities says of `home`.
+    Rows about `home` in a list of other cities do not count, either.
     """
     uncounted = {
         (table, row.number)
@@ -191,7 +191,7 @@ def supposed_columns(
 def second_names(
     rows: Sequence[ComparedRow], places: Mapping[int, Place], known: NameTable, languages: Sequence[str]
 ) -> Iterator[Case]:
-    """Yield the new names that may be a known one in another spelling."""
+    """Yield a problem for each new name that may be a known one in another spelling."""
     for row in rows:
         if row.outcome != "new":
             continue
@@ -208,9 +208,9 @@ def second_names(
 
 
 def with_ordinals(sheet: Sheet, at: int, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of one event with a number alone in its column of editions, or with the years if some have none.
+    """Return a sheet of one event with bare numbers in its column of editions, or with years if some have no number.
 
-    A row about all that came later, without a day, is no edition.
+    A row without a day that sums up all later editions is no edition.
     """
     dated, later = place_of(sheet, called(words, "held_on")), re.compile("|".join(words["open_ended"]))
     left = [bool(later.search(row[at])) and dated >= 0 and not row[dated] for row in sheet.rows]
@@ -238,7 +238,7 @@ def _doubts(problem: Problem) -> bool:
 
 
 def doubts_as_one(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems in which the doubts of lists, visits and tasks, if there are several kinds, have one answer.
+    """Return problems in which the doubts of lists, visits and tasks have the same hint if there are several kinds.
 
     A row is asked about once.
     """
@@ -259,7 +259,7 @@ def doubts_as_one(problems: Iterable[Problem]) -> list[Problem]:
 def partners_twice(
     found: Rows, files: Mapping[str, str], names: Mapping[str, str], words: Mapping[str, Collection[str]]
 ) -> Iterator[Case]:
-    """Yield the partners of one country and year with nearly the name of one before them; `names` are by their ids."""
+    """Yield the partners whose name is nearly that of an earlier one of the same country and year; `names` is by id."""
     before: list[tuple[str, str, str, Place]] = []
     for table, row in ((each, row) for each in PARTNERS for row in found.get(each, ())):
         name = names.get(row.cells.get("city", ""), row.cells.get("city", ""))
@@ -285,9 +285,9 @@ def partners_twice(
 
 
 def each_year_once(parts: Sequence[Part], words: Words, problems: Problems) -> list[Part]:
-    """Return numbers of visits with one for each way and year; those of several lists of visits are added up.
+    """Return one number of visits for each way and year; those of several lists of visits are added up.
 
-    Where a sheet has a number for a year of which visits are listed, it is asked which of the two counts.
+    If a sheet has a number for a year whose visits are listed, a problem asks which of the two counts.
     """
     counts: dict[tuple[str, str], list[str]] = {}
     cells = [[[*row] for row in sheet.rows] for _, sheet in parts]
@@ -313,7 +313,7 @@ def each_year_once(parts: Sequence[Part], words: Words, problems: Problems) -> l
 def _ask_for_one_number(
     sheet: Sheet, counts: Mapping[tuple[str, str], list[str]], words: Words, problems: Problems
 ) -> None:
-    """Ask about each yearly number whose visits are also listed; if the office marks it as counted, the list is not."""
+    """Ask about each yearly number whose visits are also listed; if it is marked as counted, the list is not."""
     year = place_of(sheet, called(words, "year"))
     for (way, label), listed in counts.items() if year >= 0 else ():
         at = place_of(sheet, called(words, way))
@@ -323,7 +323,7 @@ def _ask_for_one_number(
             listed[0] = ""
         elif row:
             said = {"year": label, "stated": row[at], "count": listed[1]}
-            what = tr("of {year}, this says {stated}, and the visits listed are {count}", **said)
+            what = tr("in {year}, this is {stated}, but {count} visits are listed", **said)
             hint = tr("to take this number, write ‘; counted’ in any cell of this row; to count the list, clear it")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
@@ -331,7 +331,7 @@ def _ask_for_one_number(
 def numbers_twice(
     rows: Sequence[ComparedRow], existing: Mapping[str, Sheet], delivered: Mapping[str, Sheet]
 ) -> Iterator[Case]:
-    """Yield the new numbers of visits of a year for which the workspace has one in a row about that number alone."""
+    """Yield a problem for each new yearly number of visits if the workspace has a row with such a number already."""
     known = {
         (cells["year"], cells["about"]): (number, cells)
         for number, cells in (rows_in(existing[VISITS]) if VISITS in existing else ())
@@ -342,6 +342,6 @@ def numbers_twice(
         for way in (way for way in WAYS if row.cells.get(way) and (year, way) in known):
             number, cells = known[year, way]
             said = {"year": year, "stated": row.cells[way], "row": number, "known": cells[way]}
-            what = tr("of {year}, this says {stated}, and {file}:{row} has {known}", file=existing[VISITS].file, **said)
+            what = tr("in {year}, this is {stated}, but {file}:{row} has {known}", file=existing[VISITS].file, **said)
             hint = tr("keep one of the two: take this number out, or that row of the file")
             yield fault(VISITS, Problem(Place(delivered[VISITS].file, row.number, way), what, hint))

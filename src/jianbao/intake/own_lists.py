@@ -33,25 +33,25 @@ _PARTS = re.compile("[，,；;。、（()）]")
 _DAYS = "day", "column.signed_on", "column.held_on", "column.from_date", "column.consulates.since", "column.plan.due"
 _SHORT_YEAR = re.compile(r"['’]?(\d\d)([./年-])(\d{1,2})(?:[./月-](\d{1,2})[日号]?|月)?", re.ASCII)
 _DATED = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})(?!\d)(?:\s*[月./-]\s*(\d{1,2})(?!\d))?")
-DATED = (*REGISTERS, TRADE, EVENTS)  # tables that may state up to which day their data are, beside those of visits
+DATED = (*REGISTERS, TRADE, EVENTS)  # tables, besides visits, that may state the day of their data
 DATES = ("day", "column.signed_on", "column.held_on")
 Day = tuple[Place, str, date]
 OF_SEVERAL = tr_later(
-    "guests of several places are no delegation of one, so not counted: {rows}; write each delegation in a row"
+    "guests from several places are not one delegation, so not counted: {rows}; write each delegation in a row"
 )
-OF_RESIDENTS = tr_later("guests who live in the country come from no other, so not counted: {rows}")
+OF_RESIDENTS = tr_later("these guests live in the country, so their visits are not counted: {rows}")
 NOT_ABROAD = tr_later("these are no visits abroad, so not counted: {rows}")
 NOT_MADE = tr_later("these visits did not take place or are only intended, so not counted: {rows}")
 BY_VIDEO = tr_later("meetings by video are no visits, so not counted: {rows}")
 PUT_IN_ORDER = 3  # the last month in which lists of the year before are put in order
-_LAST_DAY = 31  # a number above it is a year, and one of the last century
+_LAST_DAY = 31  # a larger number is a year of the last century
 
 
 def with_full_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet with the days whose year has two digits in full, where only one reading is possible; it is told.
+    """Return a sheet with two-digit years written in full where only one reading is possible; this is noted.
 
-    The year is clear where it can be no day or month, or where 年 follows it; else all years of its column must come
-    first, and the day be near them in no other order.
+    The year is clear if it cannot be a day or month, or if 年 follows it. Otherwise all years of its column must come
+    first, and no other order may give a day near them.
     """
     known = {word for each in _DAYS for word in words.get(each, ())}
     for at in (at for at, head in enumerate(sheet.head) if head.lower().rpartition("/")[2] in known):
@@ -69,7 +69,7 @@ def with_full_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def _in_full(text: str, near: range) -> str:
-    """Return a day with a year of two digits in full, "" if it is none or not clear; `near` are years it may have."""
+    """Return a day with its two-digit year in full; "" if it has none or is unclear. `near` are its possible years."""
     found = _SHORT_YEAR.fullmatch(text)
     if not found:
         return ""
@@ -90,7 +90,7 @@ def _dated(parts: Sequence[str]) -> str:
 
 
 def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of events with nothing but numbers of countries: regions beside one, and names, are told."""
+    """Return a sheet of events with bare numbers of countries; regions beside a number, and names, are noted."""
     known = {*called(words, "countries"), *words["numbers_of_countries"], *words["event_countries"]}
     region = "|".join(words["regions_beside"])
     beside = re.compile(words["countries_and_regions"][0].replace("REGIONS", f"(?:{region})"))
@@ -106,16 +106,16 @@ def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
             what = tr("'{text}' is read as {number} countries, beside which are the regions {regions}", **said)
             notes.append(Problem(place, what))
         elif named:
-            what = tr("'{text}' names some countries, but not how many there are in all, so left blank", text=row[at])
+            what = tr("'{text}' names some countries but not their total number, so it is left blank", text=row[at])
             notes.append(Problem(place, what))
         rows.append((*row[:at], count[1] if count else "" if named else row[at], *row[at + 1 :]))
     return replace(sheet, rows=tuple(rows))
 
 
 def with_state_of_plan(sheet: Sheet, around: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Add to each task whether the plan is a draft or out for comment, as the lines around it say.
+    """Add to each task that the plan is a draft or out for comment, if the lines around it say so.
 
-    Where such a text calls the costs provisional they are left out, and that is told.
+    If such a text calls the costs provisional, they are left out with a note.
     """
     texts = [*around.above.values(), *(text_apart(row, words) for row in around.rows)]
     undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
@@ -135,7 +135,7 @@ def with_state_of_plan(sheet: Sheet, around: Sheet, words: Words, notes: Problem
 
 
 def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> bool:
-    """Return whether two cities of a country are one: one name with 市 and one without, or in other letters."""
+    """Return whether two names of a country mean one city: with 市 and without, or in slightly other letters."""
     bare = [each.get(first, "").removesuffix("市") for each in (one, other)]
     english = sorted(re.sub(r"[\W_]", "", each.get(ENGLISH, "").lower()) for each in (one, other))
     same = one.get("kind") == other.get("kind") and bare[0] == bare[1] != ""
@@ -143,9 +143,9 @@ def same_city(one: Mapping[str, str], other: Mapping[str, str], first: str) -> b
 
 
 def tasks_to_come(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a plan without tasks that are done or dropped, and without those of years before its last; all are noted.
+    """Return a plan without tasks done or dropped, and without those of years before its last; all are noted.
 
-    Their state and their year have columns of their own; a blank year is that of the row above.
+    State and year are separate columns; a blank year is that of the row above.
     """
     at = [place for place, head in enumerate(sheet.head) if head in words["plan_state"]]
     dated, years = place_of(sheet, called(words, "year")), list[str]()
@@ -157,7 +157,7 @@ def tasks_to_come(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     past = {number for number, year in zip(rows, years, strict=False) if year and year < last}
     done = {n for n, row in rows.items() if any(row[place].rstrip("√✓。") in words["plan_done"] for place in at)} - past
     over = tr(
-        "tasks of years before {year} are no measures for it, done or not: rows {rows}; one that goes on needs a row",
+        "tasks of years before {year} are no measures for it, done or not: rows {rows}; add a row for one that goes on",
         year=last,
         rows=tr_list(sorted(past)),
     )
@@ -169,9 +169,9 @@ def tasks_to_come(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Leave out the single visits that by their own words do not count, and note which.
+    """Leave out the single visits whose words say that they do not count, and note which.
 
-    One that is said to count stays; one whose day is tentative is a problem.
+    A visit marked as counted stays; one with a tentative day is a problem.
     """
     day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
     several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
@@ -193,7 +193,7 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
 
 
 def clauses(row: Iterable[str]) -> list[str]:
-    """Return what stands between the commas, stops and brackets of some cells."""
+    """Return the texts between the commas, full stops and brackets of some cells."""
     return [part.strip() for cell in row for part in _PARTS.split(cell) if part.strip()]
 
 
@@ -208,7 +208,7 @@ def _of_several_places(row: Sequence[str], way: int, several: re.Pattern[str], w
 
 
 def _of_residents(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
-    """Return the words by which the guests live in the country, as a consul does; "" if they came from abroad."""
+    """Return the words that say the guests live in the country, as a consul does; "" if they came from abroad."""
     resident = re.compile("|".join(words["resident"]), re.IGNORECASE)
     received = row[way].lower() in (*words["ways.received"], *words["directions.received"])
     apart = {SOURCE, *called(words, "note")}
@@ -217,7 +217,7 @@ def _of_residents(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> s
 
 
 def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
-    """Return the words by which a visit is within the country; "" for one abroad or one received."""
+    """Return the words that say a visit was within the country; "" for one abroad or one received."""
     countries = [at for at, head in enumerate(sheet.head) if head.lower() in called(words, "country")]
     own = next((row[at] for at in countries if BRACKETS.sub("", row[at]).lower() in words["at_home"]), "")
     noted = [at for at, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) in called(words, "note")]
@@ -233,7 +233,7 @@ def _at_home(sheet: Sheet, row: Sequence[str], way: int, words: Words) -> str:
 
 
 def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
-    """Return a sheet without visits whose day is tentative, which are asked about unless they are said to count."""
+    """Return a sheet without visits on tentative days; ask about those that are not marked as counted."""
     tentative = re.compile("|".join(words["tentative_visits"]))
     found = {
         number: row[day]
@@ -250,7 +250,7 @@ def _without_tentative(sheet: Sheet, day: int, words: Mapping[str, Sequence[str]
 def note_lists_in_part(
     sheets: Mapping[str, Sheet], stated: Collection[str], words: Mapping[str, Sequence[str]], notes: Problems
 ) -> None:
-    """Add to the notes the lists of partners that say that they have only some of them, and state no total."""
+    """Add to the notes the lists of partners that call themselves incomplete and state no total."""
     in_part = re.compile("|".join(words["partial_lists"]))
     for name in (each for each in PARTNERS if each in sheets and each not in stated and sheets[each].rows):
         sheet, kinds = sheets[name], words[f"noted_totals.{name}"]
@@ -265,7 +265,7 @@ def note_lists_in_part(
 
 
 def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:
-    """Return the lines above a heading that say up to which day the data are, each with that day."""
+    """Return the lines above a heading that state the last day of the data, each with that day."""
     if sheet.table.partition(".")[0] not in DATED:
         return []
     found = ((number, *said) for number, text in sheet.above.items() for said in stated_until(text, words))
@@ -294,17 +294,17 @@ def data_until(
     notes: Problems,
     empty: bool = False,
 ) -> date | None:
-    """Return the day up to which a delivery says that its data are; None if it says none of the year of the edition.
+    """Return the last day of the data as a delivery states it; None if it states none in the year of the edition.
 
-    Different ones or later rows are a problem, unless a line is about all data. If `empty`, the latest year counts.
+    Different days, or later rows, are a problem unless a line is about all data. If `empty`, the latest year counts.
     """
     said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
-    # Lists put in order in the first months of a year are about the year before.
+    # Lists that are updated in the first months of a year are about the year before.
     years = (day.year - (day.month <= PUT_IN_ORDER) for _, _, day in said)
     year = max((edition.year, *years)) if empty else edition.year
     own = [each for each in said if each[2].year == year]
     other = tr_list(text for _, text, day in said if day.year != year)
-    what = tr("not of the year of the edition, whose data stay those up to {day}: {texts}", texts=other, day=edition)
+    what = tr("not in the year of the edition, whose data are up to {day}: {texts}", texts=other, day=edition)
     notes += [Problem(place, what) for place, _, day in said if day.year != year][:1]
     own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
     if not own:

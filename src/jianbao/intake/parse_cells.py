@@ -25,18 +25,18 @@ _YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
 _TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
 LISTED = re.compile(r"\s*[;；、，]\s*(?![^（(]*[)）])")
-SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may have an enumeration comma of its own
+SOURCES_LISTED = re.compile(r"\s*[;；]\s*")  # a title may contain an enumeration comma
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellReader:
-    """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
+    """The context for parsing cells: vocabulary, names, the content of each table, the delivery's source.
 
-    `words` are what each choice of a column is called, in small letters, `kinds` the kinds of names. `listed` are names
+    `words` are the names of each choice of a column, in lower case; `kinds` are the kinds of names. `listed` are names
     as drop-downs show them and in each language, with their ids, which need no interpretation. `eras` are the days of
     each table, `watched` its values, `units` the unit of a table and each of its series, `currencies` the money in
-    which measures take a column, by table and column. `counted_from` is the year from which a workbook counts days (0:
-    none), `as_written` are the cells that are taken as they are though in doubt.
+    which measures read a column, by table and column. `counted_from` is the year from which a workbook counts days (0:
+    none). `as_written` are the cells in doubt that are taken as they are written.
     """
 
     schemas: Mapping[str, Schema]
@@ -124,7 +124,7 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, reader: CellReader) -> str:
-    """Return the choice that a cell names; one that it names among other words, which are kept as a note."""
+    """Return the choice that a cell names; if it has other words, too, they are kept as a note."""
     forms = {choice: choice_forms(row.schema.name, column.name, choice) for choice in choices}
     meant = choice_meant(text, forms, reader.words)
     if meant in choices or NOTE not in row.schema.columns or any(word in text for word in reader.words.get(DENIED, ())):
@@ -147,7 +147,7 @@ def _chosen(column: Column, text: str, choices: tuple[str, ...], row: _Row, read
 
 
 def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) -> str:
-    """Return a number or a date without the remark in brackets behind it, such as "preliminary", kept as a note."""
+    """Return a number or a date without the remark in brackets after it, such as "preliminary", kept as a note."""
     found = _REMARK.fullmatch(text)
     if not found or unit_named(scaled(found[2], reader.vocabulary)[1], reader.vocabulary):
         return text
@@ -157,7 +157,7 @@ def _without_remark(column: Column, text: str, row: _Row, reader: CellReader) ->
 
 
 def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> str:
-    """Return a date without a doubt about it, as in 2013? or 2014年（约）: kept as a note, with the evidence lower."""
+    """Return a date without a doubt, as in 2013? or 2014年（约）; keep the doubt as a note and lower the evidence."""
     part, known = _PART.fullmatch(text), ("parts_of_time", *(("end_of_year",) if column.name != "period" else ()))
     if part and (any(part[2] in reader.words[each] for each in known) or text.endswith("月底")):
         kept = tr("'{text}' is read as '{name}'; what it says is kept as a note", text=text, name=part[1])
@@ -182,14 +182,14 @@ def _without_doubt(column: Column, text: str, row: _Row, reader: CellReader) -> 
 
 
 def _in_figures(text: str, reader: CellReader) -> str:
-    """Return a number that begins with words in figures, and the first edition as one."""
+    """Return a number with words at its beginning turned into figures, and the first edition as 1."""
     text = f"1{text[2:]}" if text[:2] in reader.words["first_edition"] else text
     found = re.match("|".join(reader.words["in_words"]), text)
     return f"{numeral(found[0])}{text[found.end() :]}" if found else text
 
 
 def _about(text: str, row: _Row, column: Column, reader: CellReader) -> str:
-    """Return a number with a sign for one that is about so many, as it says behind it, 30（估）, or a remark does."""
+    """Return a number with a sign for "about" if words after it, as in 30（估）, or a remark call it approximate."""
     rough = text[-1:] not in "右下）)" and {*CLAUSE.split(row.cells.get(NOTE, ""))} & reader.words["approximate"]
     found = re.fullmatch(r"([\d.,]+\S*?)\s*(?:[（(]([^（）()]+)[)）]|(左右|上下))", f"{text}左右" if rough else text)
     if not found or (found[2] or found[3]).lower() not in (*reader.words["approximate"], "上下"):
@@ -271,7 +271,7 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _unit_for_user(unit: str, reader: CellReader) -> Translatable:
-    """Return what a unit is called in the language of the user; in English it is its id."""
+    """Return the name of a unit in the language of the user; in English it is its id."""
     known = reader.vocabulary.units.get(unit)
     forms = {language: next(iter(each.values()), "") for language, each in known.forms.items()} if known else {}
     return tr_worded({**{language: form.replace("{}", "").strip() for language, form in forms.items()}, "en": unit})
@@ -321,7 +321,7 @@ def _other_currency(column: Column, said: str, row: _Row, reader: CellReader) ->
 
 
 def _unit(said: str, row: _Row, reader: CellReader) -> str:
-    """Return the unit that a word names: that of the series if it is called so, else the first one, or ""."""
+    """Return the unit that a word names: that of the series if the word is one of its names, else the first, or ""."""
     watch = reader.watched.get(row.schema.name)
     series = (row.schema.name, *(row.cells.get(column, "") for column in watch.by)) if watch else ()
     usual = reader.units.get(series, "")

@@ -1,4 +1,4 @@
-"""Lay out the lists of partner cities and of bodies: their kinds, their places, and rows that belong elsewhere."""
+"""Rearrange the lists of partner cities and bodies: their kinds, their places, and rows that belong elsewhere."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,8 @@ _PARTED = re.compile(r"\s*[/／、，,（()）|]\s*")
 def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet:
     """Return a sheet of partners with a column of kinds, if headings between its rows say the kind of those below.
 
-    Rows above the first heading are of the kind of the sheet. One that is about a continent begins no other kind; one
-    that is about something else is the kind of its rows, which is then asked about.
+    Rows above the first heading have the kind of the sheet. A heading that names a continent begins no other kind. One
+    that names anything else becomes the kind of its rows, and a later step asks about it.
     """
     continents = (*words["continent_names"], *words["parts_of_continents"])
     bare = {number: BRACKETS.sub("", NUMBERED.sub("", text)).strip() for number, text in sections.items()}
@@ -54,7 +54,7 @@ def with_kinds(sheet: Sheet, sections: Mapping[int, str], words: Words) -> Sheet
 def sections_of(
     pairs: Sequence[tuple[int, tuple[str, ...]]], words: Words
 ) -> tuple[dict[int, str], list[tuple[int, tuple[str, ...]]]]:
-    """Return the headings between the rows, which are numbered or name a kind of partner, and the other rows."""
+    """Return the headings between the rows, which have a number or name a kind of partner; and the other rows."""
     alone = {number: row[0] for number, row in pairs if row[0] and len(row) > 2 and not any(row[1:])}
     kinds = {number: kind_named(BRACKETS.sub("", text), words) for number, text in alone.items()}
     found = {number: text for number, text in alone.items() if NUMBERED.match(text) or kinds[number]}
@@ -64,11 +64,11 @@ def sections_of(
 def with_classes(
     sheet: Sheet, words: Words, unknown: Sequence[int], apart: bool, *, problems: Problems, notes: Problems
 ) -> Sheet:
-    """Return a sheet of partners with columns of unknown headings called by what they hold: kinds, levels, exchanges.
+    """Return a sheet of partners with unknown columns named by what they hold: kinds, levels or exchanges.
 
-    If such a column parts kinds but not every cell names one, that is a problem: no kind is guessed. Where the sheet
-    itself is called by one kind, and `apart` from that of the other, its rows are of that kind, and those that a column
-    calls another one are told.
+    If such a column separates kinds but a cell names none, that is a problem: no kind is guessed. If the sheet
+    is named after one kind only (`apart`: the other kind has its own sheet), its rows have that kind, and a note lists
+    the rows that a column calls another kind.
     """
     head, place, of_one = [*sheet.head], Place(sheet.file, sheet.heading), _of_one_kind(sheet, apart, words)
     for at in unknown:
@@ -105,14 +105,14 @@ def with_classes(
 
 
 def _of_one_kind(sheet: Sheet, apart: bool, words: Words) -> bool:
-    """Return whether a title says that the partners of a sheet are of its kind alone: 友城 may mean those of both."""
+    """Return whether a title limits the partners of a sheet to its kind: 友城 may mean both kinds."""
     titles = (sheet.file.partition("[")[2], *sheet.above.values())
     named = any(_kind_within(each, words) == sheet.table for each in titles)
     return named and (apart or sheet.table != PARTNERS[0])
 
 
 def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet with remarks of the rows that a column calls another kind, or doubts; both are told."""
+    """Return a sheet with remarks on the rows that a column calls another kind, or doubts; both are noted."""
     cells = [row[at] for row in sheet.rows]
     ends = "|".join(words["agreement_ends"])
     plain = [re.sub(rf"(?:{ends})?[?？]?$", "", cell) for cell in cells]
@@ -135,9 +135,9 @@ def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> S
 
 
 def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
-    """Return what a column of such cells is called; "" if they decide nothing, or another column does already.
+    """Return the column that such cells show; "" if they are unclear, or if the sheet has that column already.
 
-    Cells that only contain the words of kinds part them if there are few different ones.
+    Cells that only contain words for kinds separate kinds if there are few different cells.
     """
     within = {_kind_within(cell, words) for cell in cells} - {""} if 2 * len(cells) <= len(sheet.rows) else {""}
     contacts = {word for state in STATES for word in words[f"contacts.{state}"]}
@@ -163,9 +163,9 @@ def _kind_within(text: str, words: Words) -> str:
 
 
 def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems) -> dict[str, Sheet]:
-    """Return the sheets with that of partners split by its column of kinds.
+    """Return the sheets with the sheet of partners split by its column of kinds.
 
-    A row of a kind that is not known, or that has a sheet of its own, is a problem: its kind is never guessed.
+    A row of an unknown kind, or of a kind with its own sheet, is a problem: its kind is never guessed.
     """
     found = dict(sheets)
     for name in {*PARTNERS} & sheets.keys():
@@ -191,9 +191,9 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
 
 
 def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners without those of a mere intent, which are noted: by their kind or another cell.
+    """Return a sheet of partners without mere intents, by their kind or another cell; those are noted.
 
-    Another cell that only begins with a word for it, as 意向书 does, decides where no date of signing is given.
+    Another cell that only begins with a word for it, as 意向书 does, decides if no date of signing is given.
     """
     kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
     day = place_of(sheet, called(words, "signed_on"))
@@ -217,7 +217,7 @@ def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of partners with country and continent in cells of their own, if they share one: 法国/欧洲.
+    """Return a sheet of partners with country and continent in separate cells, if they share one: 法国/欧洲.
 
     A part of a continent, such as South America, is left to be derived from the country.
     """
@@ -246,7 +246,7 @@ def with_places(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
-    """Return the country and the continent in a cell; "" for a continent that is not there."""
+    """Return the country and the continent in a cell; "" for a missing continent."""
     parts = [part for part in _PARTED.split(text) if part]
     named = [
         part for part in parts if part.lower() in (*words.get("continent_names", ()), *words["parts_of_continents"])
@@ -258,7 +258,7 @@ def _country_and_continent(text: str, words: Words) -> tuple[str, str]:
 def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a sheet of partners with a row for each of several cities that share a cell.
 
-    What else the row says goes for each of them, which is told; an English name that is not as many is a problem.
+    The other cells of the row apply to each city, which is noted. A different number of English names is a problem.
     """
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     city, english = place_of(plain, called(words, "city")), place_of(plain, ("英文名", *words["column.names.en"]))
@@ -278,7 +278,7 @@ def with_cities_apart(sheet: Sheet, words: Words, problems: Problems, notes: Pro
             origins |= {number + MOST_ROWS * at: Place(sheet.file, number)} if at else {}
     if several:
         texts = tr_list(row[city] for row in several.values())
-        what = tr("several cities in one cell are read as a row each, with all else the row says: {texts}", texts=texts)
+        what = tr("several cities in one cell are read as a row each, with the row's other cells: {texts}", texts=texts)
         notes.append(Problem(Place(sheet.file, min(several), sheet.head[city]), what))
     return replace(sheet, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
 
@@ -292,7 +292,7 @@ def _without_sums_of_repeats(
         cities = [city_of(lists[each.indicator], row, words) for row in lists[each.indicator].rows]
         if each.value == str(len(cities)) and (own := len({*cities})) < len(cities):
             what = tr(
-                "the sum of {value} is {count} and {twice} counted twice, so it is no total; the list has {count}",
+                "the sum for {value} is {count} plus {twice} counted twice, so it is no total; the list has {count}",
                 value=each.value,
                 count=own,
                 twice=len(cities) - own,
@@ -313,7 +313,7 @@ def with_totals(
 ) -> dict[str, Sheet]:
     """Add a sheet of the totals that a delivery states, except those that equal the number of rows it lists.
 
-    One without a date is read as of the year of the newest edition, in which the office keeps its lists.
+    A total without a date is read as one of the year of the newest edition, in which the office keeps its lists.
     """
     lists = {name: sheets[name] for name in (*PARTNERS, CONSULATES) if name in sheets}
     stated = _without_sums_of_repeats(stated, lists, words, notes)

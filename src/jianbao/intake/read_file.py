@@ -1,4 +1,4 @@
-"""Read a delivered workbook or CSV: which of its headings name which tables and columns."""
+"""Read a delivered workbook or CSV file: find its tables and columns by their headings."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,17 +71,17 @@ SOURCE = "source"
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveredFile:
-    """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
+    """A delivery as it was read: sheets by table, faults of their rows, the sheets that are no table.
 
-    Of sheets that are `unread`, for a fault of their headings, rows are only looked at. `counted_from` is the year
-    from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to` says in which sheets rows
-    of which tables can be delivered with the others; nowhere in a table of text. `left_out` has what is around the rows
-    and not one of them: titles above the heading, columns that the table does not have. `headings` are those of each
-    sheet as they are written, by column; `words` are what each choice may be called, too, by the forms in which the
-    wording names it. `origins` are the places of what a derived row is derived from, by table and number. `missing` is
-    what the tables are called that have no sheet, `lacking` what to say of required columns that are not there.
-    `terms` of the brief are called as the delivery does, and the data are those `until` the day that it states.
-    `supposed` are columns that are not read, as those of the table that they may be.
+    The rows of `unread` sheets, which have a fault in the heading, are only checked. `counted_from` is the year
+    from which the workbook counts its days, 1900 or 1904; 0 for a text file. `added_to` names the sheets that can take
+    further rows of each table; none for a text file. `left_out` has what is on a sheet besides its
+    rows: titles above the heading, columns that the table does not have. `headings` are those of each
+    sheet as written, by column. `words` are further names of each choice, by the keys under which the
+    wording names it. `origins` are the places from which rows are derived, by table and number. `missing` has the
+    names of tables without a sheet, `lacking` the problems of missing required columns.
+    `terms` are names that the brief takes from the delivery; `until` is the last day of the data, if it states one.
+    `supposed` are unread columns, each as the column of the table that it may be.
     """
 
     sheets: Mapping[str, Sheet]
@@ -113,10 +113,10 @@ def read_or_told(file: str, read: Callable[[], DeliveredFile]) -> DeliveredFile:
         raise DeliveryReadError(Problem(Place((known or [file])[-1]), what, hint)) from error
 
 
-# Each step reads what those before it have made: open the file, recognise its tables, complete their cells by what is
-# above them, find the day of the data (it says which years count), leave nothing but rows, split bodies from events,
-# lay out as the workspace does, add stated totals (unless they are the number of rows). The ids of columns come last:
-# until then headings are as the office writes them.
+# Each step reads the result of the one before: open the file, recognise its tables, complete their cells from the rows
+# above, find the last day of the data (it decides which years count), keep only data rows, split bodies from events,
+# rearrange as in the workspace, add stated totals (unless they equal the number of rows). Column ids come last:
+# until then the headings are the office's.
 def read_delivered_file(
     data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, setting: Setting
 ) -> DeliveredFile:
@@ -167,7 +167,7 @@ def read_delivered_file(
 
 
 def _titled(schemas: Iterable[str], labels: Labels) -> dict[str, Translatable]:
-    """Return what to call the sheets of a delivery that further rows can be on."""
+    """Return a name for each sheet of a delivery to which rows can be added."""
     return {name: tr("the sheet '{title}' of the delivery", title=labels.table(name)) for name in schemas}
 
 
@@ -180,7 +180,7 @@ def _planned(
     setting: Setting,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return sheets headed by ids, with that of a plan as the workspace has it, if it has one with targets."""
+    """Return sheets headed by ids; that of a plan is laid out for the workspace if its plan has targets."""
     headed = {name: own for name, (own, _) in named.items()}
     if PLAN not in headed or not {*TARGETS} <= schemas[PLAN].columns.keys():
         return headed
@@ -191,7 +191,7 @@ def _planned(
 
 
 def _opened(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
-    """Return the sheets of a delivery without those of the program; raises DeliveryReadError if there is no other."""
+    """Return the sheets of a delivery without the program's own; raises DeliveryReadError if none is left."""
     read = _workbook if file.lower().endswith(".xlsx") else _single
     pages = read(data, file, schemas, labels, problems)
     others = {title: each for title, each in pages.others.items() if title not in (LISTS, labels.guidance())}
@@ -213,7 +213,7 @@ def _workbook(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Lab
 def _table_of(
     title: str, head: Sequence[str], titles: Mapping[str, str], schemas: Mapping[str, Schema], labels: Labels
 ) -> str:
-    """Return which table a sheet is by its title, and by its heading if that is given; "" if it is none of them."""
+    """Return the table that a sheet is by its title, and by its heading if that is given; "" if it is none."""
     words, head = labels.further, names_in_one(head, labels.further)
     if title in (LISTS, labels.guidance()):  # sheets of the program
         return ""
@@ -224,7 +224,7 @@ def _table_of(
     ways = [word for each in WAYS for word in words.get(f"ways.{each}", ()) if word in title]
     own = any(names_event(title.lstrip("0123456789.、 "), name) for name in words[OWN_EVENT])
     titled = titled_as(title, titles) or (EVENTS if own and EVENTS in schemas else "")
-    if not head:  # that of visits tells whether it lists them or has a row for each year
+    if not head:  # a heading of visits shows whether they are listed or counted by year
         by_way = any(word in measured(title)[1] for word in ways)
         return "" if by_way or (titled == VISITS and title != labels.table(VISITS)) else titled
     by_head, named = _by_head(head, schemas, labels, True), named_within(title, titles)
@@ -242,7 +242,7 @@ def _table_of(
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
-    """Read a table of its own: the one its file is named after, or whose columns it has."""
+    """Read a CSV file as the table that it is named after, or whose columns it has."""
     try:
         text = decode(data)
     except EncodingError as error:
@@ -266,7 +266,7 @@ def _lists_sources(head: Sequence[str], schemas: Mapping[str, Schema], labels: L
 
 
 def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels, whole: bool = False) -> str:
-    """Return the only table whose key, or all that it requires of a `whole` one, is in a head; "" if there is none."""
+    """Return the only table whose key columns (`whole`: required columns) a head has; "" if none or several."""
     fitting = {}
     for name, schema in ((name, each) for name, each in schemas.items() if name != TOTALS):
         headings = labels.headings(schema)
@@ -288,7 +288,7 @@ def _read(
     problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return sheets with data rows alone, and the columns of partners named by their content."""
+    """Return sheets with data rows only, and with columns of partners named by their content."""
     words = labels.further
     if PLAN in filled:
         filled = {**filled, PLAN: decided_plan(filled[PLAN], words, problems, notes)}
@@ -316,7 +316,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
     note_unread(apart if sheet.table != PLAN else {}, sheet, words, notes)
     note_doubts(apart, sheet.file, words, notes)
     numbered = [pair for pair in zip(sheet.numbers, sheet.rows, strict=True) if pair[0] not in apart]
-    # On a sheet of events such a heading may begin another event: where it is unclear which, it stays a row.
+    # On a sheet of events such a heading may begin another event: if it is unclear which, it stays a row.
     events = part_of_event(numbered, sheet.above, setting.events, Place(sheet.file, sheet.heading), notes)
     sections, kept = sections_of(numbered, words) if sheet.table != EVENTS else ({}, events)
     single = sheet.table.partition(".")[0] == VISITS and place_of(sheet, words["day"]) >= 0  # some were by video
@@ -340,7 +340,7 @@ def _of_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> S
 
 
 def _kinds_of(sheet: Sheet, words: Words, setting: Setting) -> list[str]:
-    """Return of each column whether it has notes, sources or what is asked about: "note", "source", "asked" or ""."""
+    """Return what each column holds: "note", "source", "asked" for cells that are asked about, or ""."""
     asked = words["kind"] if sheet.table in PARTNERS else called(words, "role") if sheet.table == MEMBERSHIPS else ()
     own = {"note": called(words, "note"), SOURCE: sources_called(words, setting), "asked": asked}
     return [next((kind for kind, known in own.items() if head.lower() in known), "") for head in sheet.head]

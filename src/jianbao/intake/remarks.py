@@ -1,4 +1,4 @@
-"""What people write in remarks, notes and cells of text: doubts, what is not settled, exchanges, punctuation."""
+"""Interpret remarks, notes and cells of text: doubts, unsettled points, exchanges, punctuation."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from jianbao.core.messages import tr, tr_later, tr_list, trn
 from jianbao.data.csv_files import Sheet
 
 NOTE = "note"
-NOTE_LENGTH = 20  # characters: a single cell of so many says something about the table, and is no unfinished row
+NOTE_LENGTH = 20  # characters: a longer single cell is a note on the table, not an unfinished row
 NUMBERED = re.compile(r"^(?:[（(]\w{1,3}[)）]|\w{1,3}、|附(?:表\w{0,2})?[：:]?)\s*")  # begins a heading between rows
 
 
@@ -20,13 +20,13 @@ _TIMES = re.compile(r"(\d{1,3})(?:[余多]?[次批]|\+)?")
 
 
 def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequence[str]]) -> str:
-    """Return the state of exchanges with a partner that a text tells; the text if it tells none.
+    """Return the state of exchanges with a partner that a text states; the text itself if it states none.
 
-    A word for it tells it, a number of times, or its years: one of 2025, of every year, none since 2020. What is only
-    planned tells nothing.
+    The text may have a word for the state, a number of times, or years: one in 2025, every year, none since 2020. Plans
+    do not count.
 
     Args:
-        text: The cell, in small letters.
+        text: The cell, in lower case.
         years: The first and the last year that count.
         words: `contacts.` and the states have the words for them, `goes_on.` those for an exchange every year.
     """
@@ -51,10 +51,10 @@ def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequenc
 def filled_rows(
     rows: Iterable[tuple[str, ...]], kinds: Sequence[str], words: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[tuple[str, ...], ...], list[str]]:
-    """Return rows with ditto marks replaced and words such as 不详 blanked; and the words that stood for no number.
+    """Return rows with ditto marks replaced and words such as 不详 blanked; and the words that replaced a number.
 
-    A column of the kind "note" is left as it is, and doubts in one of the kind "asked"; in one of sources what names
-    none, such as 网上, is blank.
+    A column of the kind "note" stays unchanged, and so do doubts in one of the kind "asked". In a column of sources,
+    a text that names none, such as 网上, is blanked.
     """
     unknown, ditto, unnamed = (frozenset(words.get(key, ())) for key in ("unknown", "ditto", "no_source"))
     blank, same = {NOTE: frozenset[str](), "source": unknown | unnamed}, re.compile(words.get("same_as", ("(?!)",))[0])
@@ -105,26 +105,26 @@ def merged_cells(counts: Iterable[int], file: str) -> Problems:
 
 DOUBTED = tr_later("the row itself doubts whether it counts: '{value}'")
 VISIT_DOUBTED = tr_later("the remark of this visit doubts whether it counts: '{value}'")
-UNSETTLED = tr_later("this task is not settled, by its own words: '{value}'")
-ORAL = tr_later("this row was only told, by its own words: '{value}'")
+UNSETTLED = tr_later("this task says that it is not settled: '{value}'")
+ORAL = tr_later("this row says that it is known only by word of mouth: '{value}'")
 DOUBTS = (DOUBTED, VISIT_DOUBTED, UNSETTLED, ORAL)
-UNVERIFIED = "unverified"  # the evidence of a row that stays in its table and out of the brief
-CLAUSE = re.compile(r"\s*[，,；;。]\s*")  # what parts a remark
+UNVERIFIED = "unverified"  # the evidence of a row that stays in its table but is not in the brief
+CLAUSE = re.compile(r"\s*[，,；;。]\s*")  # what separates the clauses of a remark
 _PARTS = re.compile("[，,；;。（()）]")
 _DATES, _MONTH = ("signed_on", "from_date", "held_on", "consulates.since"), re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d")
-_FEW = 5  # characters behind a comma: they say how far a task is settled, and not what it is
+_FEW = 5  # characters after a comma: shorter words say how settled a task is, not what it is
 _SHORT = 4  # characters: a doubt as short as 待核 is about the clause before it
 
 
 def doubt_in(text: str, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the words by which a remark doubts its row; "" if it doubts a detail only, or is settled."""
+    """Return the words of a remark that doubt its row; "" if they doubt only a detail, or if the doubt is settled."""
     doubt, about = (re.compile("|".join(words[key]), re.IGNORECASE) for key in ("row_doubts", "row_details"))
     own = {at for at, (each, whole) in enumerate(_clauses(text)) if doubt.search(each) and not about.search(whole)}
     return _unless_settled(text, own, words)
 
 
 def doubts_date(text: str, day: str, words: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether a remark doubts a date, and does not settle it; what it says of a day doubts no year alone."""
+    """Return whether a remark doubts a date and does not settle it; a doubt about the day is none about a bare year."""
     known = (*words["date_doubts"], *(words["day_doubts"] if _MONTH.match(day) else ()))
     doubt = re.compile("|".join(known), re.IGNORECASE)
     own = {at for at, each in enumerate(_clauses(text)) if any(map(doubt.search, each))}
@@ -132,22 +132,22 @@ def doubts_date(text: str, day: str, words: Mapping[str, Sequence[str]]) -> bool
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:
-    """Return the clauses of a remark, each with the one before it if it is too short to say what it is about."""
+    """Return the clauses of a remark, a short one with the clause before it, which shows its subject."""
     found = [each.strip() for each in CLAUSE.split(text) if each.strip()]
     return [(each, f"{found[at - 1]}{each}" if at and len(each) <= _SHORT else each) for at, each in enumerate(found)]
 
 
 def _unless_settled(text: str, places: Collection[int], words: Mapping[str, Sequence[str]]) -> str:
-    """Return the clauses of a remark at these places; "" if there are none, or the last of them is settled by now."""
+    """Return the clauses of a remark at these places; "" if there are none, or the last or a later one settles it."""
     settled, found = re.compile("|".join(words["settled"]), re.IGNORECASE), [each for each, _ in _clauses(text)]
     ended = any(map(settled.search, found[max(places, default=0) :]))
     return "" if ended else "，".join(found[at] for at in sorted(places))
 
 
 def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Mark the rows that are said not to count as unverified; a row that doubts whether it counts is a problem.
+    """Mark rows with "not counted" as unverified; a row that doubts whether it counts is a problem.
 
-    So is one that doubts its kind of partner or its role: 友好合作?
+    A doubt about the kind of partner or the role (友好合作?) is a problem, too.
     """
     cities, visits = sheet.table.endswith("_cities"), sheet.table.startswith("visits")
     plain = [re.sub(r"\s*[（(].*", "", head).lower() for head in sheet.head]
@@ -173,11 +173,11 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
         elif text and not said & {*words["counted"]} and row[evidence] not in words["not_counted"]:
             what = tr(DOUBTED, value=text)
             hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
-            if visits:  # a single one, which is no row by itself
+            if visits:  # a single visit, which does not become a row
                 what = tr(VISIT_DOUBTED, value=text)
                 hint = tr("write behind the remark ‘; counted’ or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
-        day = "".join(row[at] for at in dated)  # without one there is none to doubt
+        day = "".join(row[at] for at in dated)  # without a date there is nothing to doubt
         if day and not row[evidence] and any(doubts_date(row[at], day, words) for at in noted):
             row[evidence] = "derived"
             weak.append(number)
@@ -194,7 +194,7 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
 
 
 def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems) -> Sheet:
-    """Ask about each task that says when it begins, where the brief prints by when it is to be done."""
+    """Ask about each task that states when it begins, since the brief prints by when it is to be done."""
     due = next((at for at, head in enumerate(sheet.head) if head.lower() in words["column.plan.due"]), -1)
     rows = [[*row] for row in sheet.rows]
     for number, row in zip(sheet.numbers, rows, strict=True):
@@ -207,14 +207,14 @@ def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: 
 
 
 def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Remove the answers 计入 and 不计入 from the lines around a plan; a plan that is not to count has no rows.
+    """Remove the answers 计入 and 不计入 from the lines around a plan; a plan answered 不计入 gets no rows.
 
-    That a plan calls itself a draft around its rows is a problem, unless it says how that ended.
+    A plan that calls itself a draft in these lines is a problem, unless an answer says how that ended.
     """
     undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
     apart = {n: text_apart(row, words) for n, row in zip(sheet.numbers, sheet.rows, strict=True)}
     said = {**sheet.above, **apart}
-    end = r"\s*(?=[)）]?\s*$)"  # it may stand in the brackets of the words that it answers
+    end = r"\s*(?=[)）]?\s*$)"  # the answer may be within the brackets of the words that it answers
     counted, left = (
         re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words[key])}){end}") for key in ("counted", "not_counted")
     )
@@ -235,9 +235,9 @@ def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pro
 
 
 def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Return a plan without the tasks that are said not to count; a task that is not settled is a problem.
+    """Return a plan without the tasks marked as not counted; a task that is not settled is a problem.
 
-    Any column but that of costs may say so; one of what is to be done in brackets, or in few words behind a comma.
+    Any column except costs may say so. The text of a task may say so only in brackets, or in few words after a comma.
     """
     titles = {word for key in ("title_zh", "title_en") for word in (key, *words[f"column.plan.{key}"])}
     unread = {"cost", *words["column.plan.cost"], "source", "source.title", "status", *words["ignored"]}
@@ -265,7 +265,7 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
 
 
 def _beside(title: str) -> list[str]:
-    """Return the parts of a task in brackets, and those of a few characters behind its commas."""
+    """Return the parts of a task in brackets, and the parts of a few characters after its commas."""
     return [
         *re.findall("[（(]([^（）()]+)[)）]", title),
         *(each for each in CLAUSE.split(title)[1:] if len(each) <= _FEW),
@@ -273,7 +273,7 @@ def _beside(title: str) -> list[str]:
 
 
 def _with_tentative_days(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
-    """Return a plan with plain days; that a day is tentative, or not settled at all, is said behind the task."""
+    """Return a plan with plain days; a tentative or unsettled day is mentioned after the task."""
     tentative, unsettled = (re.compile("|".join(words[key]), re.IGNORECASE) for key in ("tentative", "unsettled"))
     head = [each.lower() for each in sheet.head]
     at = {
@@ -321,26 +321,26 @@ def text_apart(row: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
 
 
 def named_source(title: str, words: Mapping[str, Collection[str]]) -> str:
-    """Return the title of a source; a bare name, such as 新华社, is followed by what it does not state."""
+    """Return the title of a source; after a bare name, such as 新华社, it adds what is not stated."""
     kinds = (key.partition(".")[2] for key in words if key.startswith("bare_sources."))
     bare = (kind for kind in kinds if re.fullmatch("|".join(words[f"bare_sources.{kind}"]), title))
     return next((f"{title}{''.join(words[f'bare_said.{kind}'])}" for kind in bare), title)
 
 
 def note_bare(text: str, title: str, place: Place, notes: Problems) -> None:
-    """Add to the notes that a text says too little of a source, and how its title is printed, if that is so."""
-    what = tr("'{title}' says too little of a source, and is printed so: {meant}", title=text, meant=title)
+    """If a text says too little about a source, add that to the notes, with the title as it is printed."""
+    what = tr("'{title}' says too little about a source, and is printed as: {meant}", title=text, meant=title)
     notes += [Problem(place, what)] if title not in (text, full_width(text)) and text in title else []
 
 
 def usual_kind(url: str, title: str, words: Mapping[str, Collection[str]]) -> str:
-    """Return the kind of a source that says none: a page by its address, news by its title, or else a paper."""
+    """Return the kind of a source that states none: a page if it has an address, news by its title, else a document."""
     news = re.match(rf"(?:{'|'.join(words['news'])})(?=[\d（，,]|$)", title)
     return "EB/OL" if url else "N" if news else "R"
 
 
 def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:
-    """Add to the notes what remarks below the rows of a sheet doubt of its numbers."""
+    """Add to the notes the remarks below the rows of a sheet that doubt its numbers."""
     for number, text in texts.items():
         for said in (each.strip() for each in text.split("。") if doubt_in(each, words)):
             what = tr("a note below the table doubts its number, and the brief does not say so: {text}", text=said)

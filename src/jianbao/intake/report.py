@@ -1,4 +1,4 @@
-"""Tell what a delivered file adds and changes, what was read into it, and what must be corrected or decided."""
+"""Report what a delivered file adds and changes, how it was read, and what must be corrected or decided."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,12 +27,12 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("'{title}' is a Chinese name of a source in another language, and is printed so in all"),
     tr_later("'{title}' is read as a source in English"),
 )
-# What messages say by which rows do not count, or which somebody should look at: of many readings only these are told
+# Readings by which rows do not count, or that a person should look at: of many readings, only these are reported
 TELLING = (
     *("not counted", "not read", "without a number", "correct these", "please check", "out: {texts}", "not scored"),
     *("no target", "brief says", "not printed", "had little", "no measures", "no memberships"),
 )
-UNUSED = frozenset(  # what of a delivery stays out of the brief, reported together at the end
+UNUSED = frozenset(  # parts of a delivery that stay out of the brief, reported together at the end
     (
         tr_later("columns that the brief does not use: {values}"),
         tr_later("rows that the brief does not use: {values}"),
@@ -43,10 +43,10 @@ UNUSED = frozenset(  # what of a delivery stays out of the brief, reported toget
         tr_later("by their names and remarks neither memberships nor titles, so not used: {names}"),
     )
 )
-NAMED = frozenset((tr_later("'{title}' says too little of a source, and is printed so: {meant}"),))  # all are named
+NAMED = frozenset((tr_later("'{title}' says too little about a source, and is printed as: {meant}"),))  # all are named
 EACH = frozenset((tr_later("'{text}' is taken as the target of '{name}': {number}"),))  # each is reported by itself
-MAX_LISTED_READINGS = 12  # kinds of readings, and new rows: up to so many are all told
-MIN_FAULTS_BY_SHEET = 4  # so many alike are told by their sheets
+MAX_LISTED_READINGS = 12  # kinds of readings, and new rows: up to this number, all are listed
+MIN_FAULTS_BY_SHEET = 4  # this many alike faults are grouped by sheet
 READ = tr("Read:"), tr("Read, without the visits that are asked about:")
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),
@@ -75,10 +75,10 @@ def review_report(
     agreed: bool = False,
     known: Collection[str] = (),
 ) -> Iterator[str]:
-    """Yield what must be corrected and decided, what was read from which rows, and what is left out.
+    """Yield what must be corrected and decided, what was read from which rows, and what was left out.
 
-    Readings of one kind in a column share a line, unless `each_reading`. Of many only those are told that are TELLING;
-    those `known` from the last round are counted. New rows are shown if they are few, and none is faulty or `agreed`.
+    Readings of one kind in a column share a line, unless `each_reading`. Of many, only those in TELLING are listed;
+    those `known` from the last round are only counted. New rows are shown if few, and none faulty or `agreed`.
     """
     faulty = any(case.kind == "fault" for case in examination.cases)
     new = sum(row.outcome == "new" for rows in examination.rows.values() for row in rows)
@@ -93,9 +93,7 @@ def review_report(
         yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         if examination.missing:
             own = tr_list(examination.missing)
-            yield tr(
-                "  One that holds what is missing is to be called so: {tables}. The brief uses no other.", tables=own
-            )
+            yield tr("  If one holds what is missing, name it so: {tables}. The brief uses no other.", tables=own)
         yield ""
     yield from _section(tr("Kept from published editions, which stay as they are:"), _kept(examination))
     every = readings_said(examination)
@@ -108,14 +106,14 @@ def review_report(
     for each in (each for each in told if each.what.msgid in UNUSED):
         unused.setdefault(each.where.file, {})[each.what] = None
     left = (_indented(2, _at(Place(at)), tr_list(what, "; ")) for at, what in unused.items())
-    yield from _section(tr("Not used, so neither written nor in the brief:"), left)
+    yield from _section(tr("Not used, so not written and not in the brief:"), left)
     if len(told) < len(every):
         yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(told))
         yield ""
 
 
 def readings_said(examination: RowReview) -> Mapping[str, Problem]:
-    """Return how cells were read, by what is said of each, which is known in the next round."""
+    """Return how cells were read, by the message about each, by which the next round recognises them."""
     every = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
     return {tr_list((_at(each.where), each.what), " "): each for each in every}
 
@@ -137,7 +135,7 @@ def _section(heading: Translatable, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _untitled(examination: RowReview) -> Iterator[str]:
-    """Yield how many new sources have an address alone, which a final does not take."""
+    """Yield the number of new sources with only an address, which a final edition does not accept."""
     new = [row.cells for row in examination.rows.get(SOURCES, ()) if row.outcome == "new"]
     if found := [cells["url"] for cells in new if cells.get("url") and not cells.get("title")]:
         yield trn(
@@ -154,7 +152,7 @@ def _untitled(examination: RowReview) -> Iterator[str]:
 
 
 def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Translatable]:
-    """Yield what was read as each table, from which rows of which sheet, and which of them do not count."""
+    """Yield for each table from which rows of which sheet it was read, and which of these do not count."""
     for table, rows in ((n, each) for n, each in examination.rows.items() if each and n not in (NAMES, SOURCES)):
         sheet = examination.files[table].partition("[")[2].removesuffix("]") or examination.files[table]
         at = {row.number: examination.origins.get((table, row.number), Place("", row.number)).line for row in rows}
@@ -167,7 +165,7 @@ def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Tran
 
 
 def _numbers_said(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTables) -> Iterator[Translatable]:
-    """Yield the numbers of visits by year, and the latest of each total with its day; nothing of other tables."""
+    """Yield the numbers of visits by year, and the latest of each total with its day; nothing for other tables."""
     labels, schema = holdings.labels.get(table, {}), holdings.schemas[table]
     for cells in (row.cells for row in rows if table == VISITS):
         for name in (name for name in (*WAYS, "active", "visitors") if cells.get(name)):
@@ -206,7 +204,7 @@ def _tells(message: Translatable) -> bool:
 
 
 def _kind(message: Translatable) -> tuple[object, ...]:
-    """Return what a message says apart from its values: its text, and those of the messages in it."""
+    """Return a message without its values: its text, and the texts of the messages in it."""
     return message.msgid, *(_kind(each) for each in message.fields.values() if isinstance(each, Translatable))
 
 
@@ -226,7 +224,7 @@ def _kept(examination: RowReview) -> Iterator[str]:
 
 
 def causes(cases: Iterable[Case], examination: RowReview) -> tuple[Cause, ...]:
-    """Return the errors of cases, each cause once, at the places and columns as the delivery writes them."""
+    """Return the errors of cases, each cause once, with places and columns named as in the delivery."""
     return by_cause(doubts_as_one(Problem(examination.headed(each.place), each.what, each.hint) for each in cases), 1)
 
 
@@ -291,7 +289,7 @@ def _table(table: str, rows: Iterable[ComparedRow], examination: RowReview, hold
 
 
 def said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
-    """Return the names and sources by id as the user knows them: in the language of the user, and by their titles."""
+    """Return names in the language of the user and the titles of sources, by id."""
     rows = [row for _, row in rows_in(holdings.sheets[NAMES])]
     rows += [row.cells for row in examination.rows.get(NAMES, ())]
     said = {row["id"]: {each: row[each] for each in holdings.languages if row.get(each)} for row in rows}
@@ -300,7 +298,7 @@ def said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str
 
 
 def _cell(schema: Schema, column: str, cell: str, holdings: WorkspaceTables, names: Mapping[str, Translatable]) -> str:
-    """Return a cell as the user knows it: a name and a source in words, a choice by what it is called."""
+    """Return a cell as the user knows it: a name and a source in words, a choice by its label."""
     kind = schema.columns[column].type if column in schema.columns else ""
     if column == "id" and cell in names:
         return names[cell]

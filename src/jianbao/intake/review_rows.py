@@ -1,4 +1,4 @@
-"""What a delivered file would add, change and contradict, and every case that somebody must decide."""
+"""Find what a delivered file would add, change and contradict, and every case that a person must decide."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,8 +39,8 @@ from jianbao.intake.remarks import DOUBTED
 from jianbao.intake.sheets import CONSULATES, MEMBERSHIPS, PARTNERS, PLAN, VISITS, dates_of, role_asked_for
 from jianbao.intake.sources import CONFIDENCE, CORROBORATED, STATED, counted_by_program, titles_of, with_evidence
 
-LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # which an office sends whole each time
-TERM = "term"  # the kind of a name of what partners are called, which follows the delivery
+LISTS = (*PARTNERS, MEMBERSHIPS, CONSULATES)  # lists that an office sends complete each time
+TERM = "term"  # the kind of name for the terms of the brief, which follow the delivery
 LIST_NAME = ".list_names"  # the form of a name that drop-downs show
 OF_ALL_ROWS = tr_later("the source below the table is that of all its rows: {title}")
 
@@ -99,7 +99,7 @@ def review_rows(
 def _ask_for_twice(
     rows: Rows, files: Mapping[str, str], delivery: DeliveredFile, holdings: WorkspaceTables, cases: list[Case]
 ) -> None:
-    """Ask about partners that may be there twice; nothing else is asked of such a row till that is answered."""
+    """Ask about partners that may be listed twice; ask nothing else about such a row until that is answered."""
     shown = {row["id"]: row.get(holdings.languages[0], "") for row in _forms(holdings, delivery)}
     twice = [*partners_twice(rows, files, shown, delivery.words)]
     partners = {table: rows[table] for table in PARTNERS if table in rows}
@@ -151,7 +151,7 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
 
 
 def known_names(holdings: WorkspaceTables, delivery: DeliveredFile) -> NameTable:
-    """Return the names of the workspace and those of a delivery's own sheet."""
+    """Return the names of the workspace and those on the delivery's sheet of names."""
     return _names(_forms(holdings, delivery), holdings.languages)
 
 
@@ -203,13 +203,13 @@ def _compared(
                 said = tr_list(filter(None, key))
                 what = tr("'{said}' is also in row {row}, which says something else", said=said, row=line)
                 cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
-    by_title = table == PLAN and not holdings.published  # what is published keeps its numbers
+    by_title = table == PLAN and not holdings.published  # published tasks keep their numbers
     meant = tasks_meant(understood, holdings.sheets[table], holdings.languages[0]) if by_title else None
     return compare_rows(schema, holdings.sheets[table], understood, meant)
 
 
 def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> Mapping[str, str]:
-    """Return the grades, by name, that a row without evidence may get: corroborated only if its sources are its own."""
+    """Return the grades, by name, for rows without evidence: corroborated only if each row has its own sources."""
     schema, sheet = holdings.schemas[table], delivery.sheets[table]
     allowed = schema.columns[CONFIDENCE].of if CONFIDENCE in schema.columns else ()
     below = any(each.where.file == sheet.file and each.what.msgid == OF_ALL_ROWS for each in delivery.left_out)
@@ -218,7 +218,7 @@ def _grades(table: str, delivery: DeliveredFile, holdings: WorkspaceTables) -> M
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the errors of rows before parsing: formulas, merged cells, missing cells; of all rows if in the heading."""
+    """Yield the errors of rows before parsing: formulas, merged or missing cells; for all rows if in the heading."""
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         at, sheets = problem.where, delivery.sheets.items()  # of tables that share a sheet, that of the row
@@ -230,7 +230,7 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
 
 
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield what the table's schema finds wrong with the rows as they would be written."""
+    """Yield the errors that the table's schema finds in the rows as they would be written."""
     schema, file = holdings.schemas[table], delivery.sheets[table].file
     written, head = taken(table, rows[table]), tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
@@ -263,7 +263,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
             continue  # a blank confidence follows from the source, which is asked for
         if lacks and (problem.where.line, problem.where.column) in blank:  # reported once, and its rows are not taken
-            if file not in delivery.unread:  # where another fault of the heading tells what is to be done
+            if file not in delivery.unread:  # if another fault of the heading says what to do
                 yield replace(fault(table, lacks), because_of=problem.where.line)
         else:
             yield fault(table, problem)
@@ -276,7 +276,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
 def _kept(
     rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables, cases: list[Case]
 ) -> tuple[Rows, tuple[Kept, ...]]:
-    """Return the rows such that they change no published edition, and those that were changed for this.
+    """Return the rows, adjusted so that they change no published edition, and the adjusted ones.
 
     A row for which this is impossible is an error.
     """
@@ -299,7 +299,7 @@ def _kept(
 
 
 def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the cells that would overwrite others."""
+    """Yield a case for each cell that would overwrite another."""
     schema = holdings.schemas[table]
     existing = dict(rows_in(holdings.sheets[table]))
     for row in rows:
@@ -310,7 +310,7 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
             own = [change for change in own if change.column not in BESIDE]
         before = existing[row.existing]
         if table == VISITS and counted_by_program(before, row.cells):
-            continue  # both are counts of the program: the newer one takes the place of the other
+            continue  # the program counted both: the newer one replaces the other
         old, new = (titles_of(schema, each, holdings.sources) for each in (before, row.cells))
         where = f"{holdings.sheets[table].file}:{row.existing}"
         named = tr(" (same source)") if new == old else tr(" (source: {sources})", sources=tr_list(new))

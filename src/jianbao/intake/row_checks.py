@@ -28,10 +28,10 @@ from jianbao.intake.sheets import (
     with_whole_headings,
 )
 
-Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without what ends names of cities
+Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without the ending of city names
 STATES_TOTAL = tr_later("the note states a total: {text}")
-LONG, SHORT = 60, 12  # characters of a note that are told; of its beginning, which says what it is
-NEAR = 0.5  # two names of which one may be the other misspelt have more than this in common
+LONG, SHORT = 60, 12  # characters of a note that are quoted; of its beginning, which shows its subject
+NEAR = 0.5  # a misspelt name is more similar to the right one than this
 _YEAR_ALONE = re.compile(r"((?:19|20)\d\d)\s*年?度?")
 _MONTH = re.compile(r"(?!(?:19|20)\d\d)\d{1,2}\s*([月./-])")
 _PLACES = re.compile("[、；;](?![^（(]*[)）])")
@@ -41,9 +41,9 @@ _PLAIN_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 def with_sums_checked(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
-    """Ask about each sum that is not that of the rows above it.
+    """Ask about each sum that differs from the sum of the rows above it.
 
-    Rows that are there twice may count once. Columns whose numbers cannot be added, such as shares, are left alone.
+    Repeated rows may count once. Columns whose numbers cannot be added, such as shares, are not checked.
     """
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     sums = {number: row for number, row in rows.items() if "".join(row[0].split()).lower() in words["added_up"]}
@@ -61,7 +61,7 @@ def with_sums_checked(sheet: Sheet, words: Words, problems: Problems) -> Sheet:
 
 
 def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[str]]]) -> str:
-    """Return how a number differs from the sums of parts of a sheet; "" if it equals one, or none has a sum."""
+    """Return how a number differs from the sums of parts of a sheet; "" if it equals one, or if there is none."""
     found: list[float] = []
     for rows in parts:
         cells = [row[at] for row in rows if row[at]]
@@ -101,7 +101,7 @@ def completed(sheets: Mapping[str, Sheet], words: Words, problems: Problems, not
 
 
 def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of single visits or partners whose days have the year of the heading above them, which is told.
+    """Return a sheet of single visits or partners with the year of the heading above put before their days; note it.
 
     Such a heading is a row with nothing but a year.
     """
@@ -128,9 +128,9 @@ def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
-    """Return the years of the single visits that a delivery lists, by place, however it ends.
+    """Return the years of the single visits that a delivery lists, by place without its ending.
 
-    Those that were not made, or that the office says not to count, are none.
+    Visits that did not take place, or that the office marks as not counted, are left out.
     """
     found: dict[str, set[int]] = {}
     not_made = re.compile("|".join((*map(re.escape, words["not_counted"]), *words["not_made"])))
@@ -146,7 +146,7 @@ def places_met(sheets: Mapping[str, Sheet], words: Words) -> Met:
 
 
 def _plain(text: str, words: Words) -> str:
-    """Return the plain name of a city without a remark in brackets, and without the end that such names have."""
+    """Return the name of a city without a remark in brackets and without the usual ending of such names."""
     bare = re.sub("等.*", "", BRACKETS.sub("", text)).strip()
     end = next((each for each in words["city_ends"] if bare.endswith(each) and len(bare) > len(each) + 1), "")
     return plain_name(bare.removesuffix(end))
@@ -184,9 +184,9 @@ def _partners(sheets: Mapping[str, Sheet], words: Words) -> Iterator[_Partner]:
 def with_partners_named(
     sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems
 ) -> dict[str, Sheet]:
-    """Return the sheets with the places of single visits called as the lists of partners do, if it is clear which.
+    """Return the sheets with places of single visits named as in the lists of partners, if it is clear which is meant.
 
-    A name that is nearly a partner's is asked about, all of a sheet at once; what else is no partner's is told.
+    Names close to a partner's are asked about, all of a sheet at once; other places that are no partners are noted.
     """
     partners, found = [*_partners(sheets, words)], dict(sheets)
     for key, sheet in sheets.items():
@@ -201,7 +201,7 @@ def with_partners_named(
 def _with_partners_in_texts(sheet: Sheet, partners: Sequence[_Partner], words: Words, notes: Problems) -> Sheet:
     """Add the partners that its texts name to a sheet of single visits without a column of places.
 
-    They are told, to be checked.
+    They are noted, to be checked.
     """
     known = {*words["day"], *words["way"], *words[IGNORED], *called(words, "note"), *called(words, "country"), SOURCE}
     texts = [at for at, head in enumerate(sheet.head) if BRACKETS.sub("", head.lower()) not in known]
@@ -256,7 +256,7 @@ def _with_places(
 
 
 def _meant(text: str, remark: str, known: Mapping[str, str], words: Words) -> str | None:
-    """Return the partner that brackets or a remark (即…) say is meant; "" if it is one itself, None if neither."""
+    """Return the partner named in brackets or a remark (即…); "" if the text is a partner itself, None if neither."""
     if _plain(text, words) in known:
         return ""
     behind = re.findall(r"即(?:为|是)?[“\"]?([\u4e00-\u9fff·]{2,15})", remark)
@@ -265,7 +265,7 @@ def _meant(text: str, remark: str, known: Mapping[str, str], words: Words) -> st
 
 
 def _nearest(text: str, country: str, partners: Collection[_Partner], words: Words) -> str:
-    """Return the partner of the same country with the name that is most like a place; "" if none is near."""
+    """Return the partner of the same country whose name is most similar to a place; "" if none is similar."""
     bare = _plain(text, words)
     there = [each for each in partners if not (country and each.country) or each.country in country]
     alike = {each.name: SequenceMatcher(None, bare, each.bare).ratio() for each in there}
@@ -284,11 +284,11 @@ def _tell_places(
     problems: Problems,
     notes: Problems,
 ) -> None:
-    """Add to the notes which places are read as which partners, and which are none; ask about those that are near."""
+    """Note which places are read as which partners, and which are no partners; ask about those that are similar."""
     column, rows = sheet.head[at], dict(zip(sheet.numbers, (row[at] for row in sheet.rows), strict=True))
     if read:
         said = tr_list(tr("row {row} ({text})", row=n, text=f"{rows[n]}：{name}") for n, name in read.items())
-        what = tr("by what they say themselves, these are partners of the lists: {rows}", rows=said)
+        what = tr("these places say themselves which partner of the lists they are: {rows}", rows=said)
         notes.append(Problem(Place(sheet.file, min(read), column), what))
     if others:
         said = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in others.items())
@@ -296,7 +296,7 @@ def _tell_places(
         notes.append(Problem(Place(sheet.file, min(others), column), what))
     if near:
         said = tr_list(tr("row {row} ({text})", row=n, text=f"{own} → {name}") for n, (own, name) in near.items())
-        what = tr("these places are no partners of the lists, but nearly: {rows}", rows=said)
+        what = tr("these places are spelt almost like partners of the lists: {rows}", rows=said)
         hint = tr(
             "if it is the same city, write the name behind the arrow; if not, write behind the remark ‘; {word}’",
             word=words["no_partner"][0],
@@ -305,7 +305,7 @@ def _tell_places(
 
 
 def ask_for_repeated_visits(sheets: Sequence[Sheet], words: Words, problems: Problems) -> None:
-    """Ask about the single visits that an earlier one of several sheets has too: of the same day, way and place."""
+    """Ask about single visits that an earlier sheet lists, too: with the same day, way and place."""
     before: dict[tuple[str, ...], Place] = {}
     answers = {*words["counted"], *words["not_counted"]}
     for sheet in sheets if len(sheets) > 1 else ():
@@ -342,5 +342,5 @@ def note_unread(apart: Mapping[int, str], sheet: Sheet, words: Words, notes: Pro
 
 
 def waits_for_answer(row: Sequence[str], text: str, words: Words) -> bool:
-    """Return whether a row does not count, or is asked whether it does, as a text of it is a doubt: 待核."""
+    """Return whether a row does not count, or a text in it is a doubt such as 待核, about which the user is asked."""
     return UNVERIFIED in row or bool(doubt_in(text, words) and not {*clauses(row)} & {*words["counted"]})

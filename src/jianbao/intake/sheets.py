@@ -1,4 +1,4 @@
-"""Lay out single sheets of a delivery: a column for each year, parts of years, and measures of other cities."""
+"""Rearrange single sheets of a delivery: columns of years, parts of years, and measures of other cities."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,17 +16,17 @@ from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.labels import bare_heading, measured
 from jianbao.intake.remarks import NOTE
 
-Words = Mapping[str, Sequence[str]]  # of headings.yml: what columns, tables and kinds of rows may be called
+Words = Mapping[str, Sequence[str]]  # of headings.yml: possible names of columns, tables and kinds of rows
 VISITS, TRADE, PEERS, EVENTS = "visits", "trade", "peers", "events"
 MEMBERSHIPS, CONSULATES, PLAN, CALENDAR = "memberships", "consulates", "plan", "calendar"
 SOURCE, IGNORED = "source", "ignored"
-ABOUT = "about"  # the column that says which number a row has, where those of a year are from different sheets
+ABOUT = "about"  # the column that says which number a row has, if those of a year come from different sheets
 PARTNERS = ("sister_cities", "exchange_cities")
 COUNTED = (*PARTNERS, MEMBERSHIPS, CONSULATES, VISITS, EVENTS)  # tables whose rows are counted
 WAYS = ("received", "sent")
-Part = tuple[str, Sheet]  # rows of visits by year, and what they are about; "" for several numbers in a row
+Part = tuple[str, Sheet]  # the subject of rows of visits by year ("": several numbers in a row), and the rows
 DECEMBER = 12
-MOST_ROWS = 10**7  # more than a sheet has: a row that is made of others has a number that no row of a sheet has
+MOST_ROWS = 10**7  # more than a sheet has, so that derived rows get numbers that no row of a sheet has
 YEAR = re.compile(r"(?:19|20)\d\d")
 BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 
@@ -35,9 +35,9 @@ BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 class Setting:
     """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
 
-    `source` is what the column of sources is called. `all_partners` says that there are partners of both kinds. A
+    `source` is the name of the column of sources. `all_partners` says that there are partners of both kinds. A
     table of `part_years` takes numbers of a part of a year with their months; those of visits from different sheets
-    have rows of their own if they stand `apart`. `until` is the day up to which the data are. An `empty` workspace has
+    get separate rows if `apart`. `until` is the last day of the data. An `empty` workspace has
     no rows yet, and one edition.
     """
 
@@ -51,7 +51,7 @@ class Setting:
     empty: bool = False
 
     def counted(self, year: str) -> str:
-        """Return a year of which rows are counted: its months up to the day of the data, if that is before its end."""
+        """Return the period of counted rows: a year, or its months up to the day of the data if that is earlier."""
         early = str(self.until.year) == year and self.until.month < DECEMBER and VISITS in self.part_years
         return f"{year}-01/{year}-{self.until.month:02d}" if early else year
 
@@ -92,12 +92,12 @@ def without_columns(sheet: Sheet, columns: Sequence[str]) -> Sheet:
 
 
 def called(words: Words, column: str) -> tuple[str, ...]:
-    """Return what a column may be called, its id too."""
+    """Return the possible names of a column, including its id."""
     return (column, *(word.lower() for word in words.get(f"column.{column}", ())))
 
 
 def sources_called(words: Words, setting: Setting) -> tuple[str, ...]:
-    """Return what the column of sources may be called."""
+    """Return the possible names of the column of sources."""
     return (*called(words, SOURCE), *map(str.lower, setting.source))
 
 
@@ -107,7 +107,7 @@ def place_of(sheet: Sheet, words: Sequence[str]) -> int:
 
 
 def city_of(sheet: Sheet, row: Sequence[str], words: Words) -> str:
-    """Return the city of a row of partners, its first cell if no column is called so: 城市（州、府）."""
+    """Return the city of a row of partners; its first cell if no column has that heading: 城市（州、府）."""
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     return row[max(place_of(plain, called(words, "city")), 0)]
 
@@ -121,9 +121,9 @@ def kept(sheet: Sheet, chosen: Iterable[bool]) -> Sheet:
 def note_left_out(
     sheet: Sheet, columns: Mapping[int, object], words: Words, problems: Problems, notes: Problems
 ) -> None:
-    """Add to the notes the columns of a sheet that no table has, and the rows that would be such a column.
+    """Add to the notes the columns of a sheet that no table has, and the rows from which such columns were made.
 
-    A cell of such a column that may undo its row is a problem; a formula without a value is none there.
+    A cell in such a column that may mean "not counted" is a problem; a formula without a value is not.
     """
     names, last = {sheet.head[at] for at in columns}, max(sheet.numbers, default=0)
     for each in [each for each in problems if each.what.msgid == FORMULA and each.where.file == sheet.file]:
@@ -141,14 +141,14 @@ def note_left_out(
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         undone = (at for at in columns if BRACKETS.sub("", row[at]).lower() in words["undone"])
         for at in undone if sheet.table in COUNTED else ():
-            what = tr("by '{text}' the row may not count, and the brief has no such column", text=row[at])
+            what = tr("'{text}' may mean that the row does not count, but the brief has no such column", text=row[at])
             hint = tr("take the row out; if it counts, call the column {note}", note=words["column.note"][0])
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
 
 def role_asked_for(place: Place, said: str, choices: Sequence[str]) -> Problem:
-    """Return the problem of a role that is blank or none of the choices; another answer is that there is none."""
-    what = tr("this is no role of the city that the brief knows: '{value}'", value=said or tr("(blank)"))
+    """Return the problem of a role that is blank or none of the choices; the hint allows the answer "no member"."""
+    what = tr("the brief does not know this role of the city: '{value}'", value=said or tr("(blank)"))
     hint = tr(
         "write {values}; if the city is no member, write behind the remark ‘; not counted’", values=tr_list(choices)
     )
@@ -158,7 +158,7 @@ def role_asked_for(place: Place, said: str, choices: Sequence[str]) -> Problem:
 def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of other cities with each column that names a measure as rows of it.
 
-    Without a column for the time it is the year in the title.
+    Without a column for the time, the year in the title is used.
     """
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     named = ((key[9:], place_of(plain, words[key])) for key in words if key[:9] == "measures.")
@@ -190,7 +190,7 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         if row[value]
     ]
     head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if timed else []))
-    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row has a number of its own, and so its second measure
+    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row and its second measure have different numbers
     order = {name: at for at, name in enumerate(places)}
     numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
     second = next((number for number in numbers if number > step), 0)
@@ -203,9 +203,9 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet whose headings say what they left out: the unit of exports, and what countries are counted.
+    """Return a sheet with headings completed: the unit of exports, and what is counted in countries.
 
-    One with more in brackets within it is called as without that, where it is no other column.
+    Brackets within a heading are removed if the result is not another column.
     """
     head: list[str] = []
     known = {word for key, each in words.items() if key.startswith("column.") for word in each}
@@ -230,7 +230,7 @@ def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def without_parts(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year without rows that are parts of the total of their year, as 其中：东盟 says.
+    """Return a sheet of amounts by year without rows that are parts of the total of their year, such as 其中：东盟.
 
     Those below such a row, of the same year, are parts too. Exports are no such part.
     """
@@ -253,7 +253,7 @@ def without_parts(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes: Problems) -> None:
-    """Add to the notes which years without a number have one of a part of the year in their remarks."""
+    """Note the years without a number whose remarks have a number for a part of the year."""
     noted = [at for at, head in enumerate(sheet.head) if head.lower() in words["column.note"]]
     months = part_of_year(words).pattern
     number_of = re.compile(rf"(?:{months})[^，,；;。\d]{{0,6}}\d[\d,.]*\s*[万亿]?元?", re.IGNORECASE)
@@ -270,9 +270,9 @@ def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes:
 
 
 def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year with the months of those of a part of a year, which compares with no year.
+    """Return a sheet of amounts by year in which partial years, which compare with no whole year, have their months.
 
-    A cell says so, such as 2025（1-11月）, or one of the texts around the table. If the months are not clear, or no
+    A cell such as 2025（1-11月）, or a text around the table, shows a partial year. If the months are unclear, or no
     measure of the workspace reads such numbers, they are left out; both are noted.
     """
     dated = place_of(sheet, called(words, "year"))
@@ -326,7 +326,7 @@ def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems
 def at_own_columns(
     problems: Sequence[Problem], headings: Mapping[str, Mapping[str, str]], schemas: Iterable[Schema]
 ) -> tuple[Problem, ...]:
-    """Return problems without the name of their column, where the sheet has no such column."""
+    """Return problems without the name of their column if the sheet has no such column."""
     ids = {column for schema in schemas for column in schema.columns}
     lacks = {file: ids - known.keys() - {*known.values()} for file, known in headings.items()}
     bare = (replace(each, where=replace(each.where, column="")) for each in problems)
@@ -335,7 +335,7 @@ def at_own_columns(
 
 
 def with_remarks(sheet: Sheet, remarks: Sequence[str], words: Words) -> Sheet:
-    """Return a sheet with remarks behind those of its rows."""
+    """Return a sheet with remarks appended to those of its rows."""
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at = place_of(plain, called(words, "note"))
     if not any(remarks):

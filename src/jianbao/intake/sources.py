@@ -1,4 +1,4 @@
-"""Sources, as people write them in cells, notes and titles."""
+"""Recognise sources as people write them in cells, notes and titles."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,9 +22,9 @@ from jianbao.intake.remarks import named_source
 SOURCE, LANGUAGE, EVENTS = "source", "sources.language.", "events"
 _HOST = re.compile(r"https?://(?:www\.)?([^/:\s]+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-PLACES_ABROAD = "places_abroad"  # the key of the names of foreign cities, with which titles of their sites begin
+PLACES_ABROAD = "places_abroad"  # the key of names of foreign cities: titles of their websites begin with them
 CONFIDENCE, STATED, CORROBORATED, DERIVED = "confidence", "stated", "corroborated", "derived"
-REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # which an office keeps itself
+REGISTERS = ("sister_cities", "exchange_cities", "memberships", "visits")  # tables that an office keeps itself
 OWN = (
     *REGISTERS,
     EVENTS,
@@ -32,14 +32,14 @@ OWN = (
     "consulates",
     "peers",
 )  # whose rows without a source have the table itself as theirs
-RECORD = ("title", "producer", "published")  # what a row may say of its source, in columns beside that of the address
+RECORD = ("title", "producer", "published")  # details of a source, in columns beside that of the address
 _ADDRESS, _TITLE = re.compile(r"https?://[^\s，,；;。]+"), re.compile(r"《(.+?)》([（(][^（）()]*稿[)）])?")
 _DAY = re.compile(r"(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?|(?:19|20)\d\d([-.])\d{1,2}\1\d{1,2}")
 _OUTSIDE = "(?![^（(]*[)）])"  # of brackets
 _PARTED = re.compile(rf"[，,；;。]{_OUTSIDE}|[（(](?=[^（）()]*数[)）])")
 _NAME_ENDS = re.compile(r"\s*(?:[（(]|(?:19|20)\d\d[-./年]|https?://)")
 _CLAUSES = re.compile(rf"[；;。]{_OUTSIDE}")
-_BESIDE_TITLE = re.compile(rf"\s+(?![A-Za-z]|(?:19|20)\d\d[-.]\d){_OUTSIDE}")  # parts a title from another cell
+_BESIDE_TITLE = re.compile(rf"\s+(?![A-Za-z]|(?:19|20)\d\d[-.]\d){_OUTSIDE}")  # separates a title from another cell
 _UNIT_STATED = re.compile(r"\s*[（(]单位[：:][^（）()]*[)）]")
 _FILLED_IN_BY = re.compile(r"填[报表]单位[：:]\s*(\S+)")
 _DAY_BEHIND = re.compile(r"\s*(?:(?:19|20)\d\d[-./年]?)?\d{1,2}(?:[-./月]\d{1,2})?[日号]?$")  # 中新网11月4日
@@ -47,9 +47,9 @@ _KEPT_BY = re.compile(r"[（(][^（）()，,\d]*[办局处委](?:[，,]\s*\d{4}�
 
 
 def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str, str]:
-    """Return a title and its language: the one in brackets behind it, or else the one that it shows.
+    """Return a title and its language: the one in brackets after it, or else the one that its letters show.
 
-    A Chinese title keeps the brackets, and shows none if `abroad` finds it to be that of a foreign source.
+    A Chinese title keeps the brackets; its language is unknown if `words` show a foreign source.
     """
     found = re.fullmatch(r"(.+?)\s*[（(]([^（）()]+?)(版?)[)）].*", title)
     said = found[2].lower() if found else ""
@@ -90,7 +90,7 @@ def cited_source(text: str, words: Mapping[str, Sequence[str]]) -> tuple[str, st
 
 
 def listed_sources(text: str, words: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the sources in a text with enumeration commas, if every part is called as sources are; else the text."""
+    """Return the sources in a text with enumeration commas if every part looks like a source; else the text."""
     parts = text.split("、")
     return parts if all(_is_source(part, words) for part in parts) else [text]
 
@@ -107,10 +107,10 @@ def _is_source(text: str, words: Mapping[str, Sequence[str]]) -> bool:
 
 
 def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own: Sequence[str]) -> Sheet:
-    """Return a sheet with the address of a source apart from its title and its publisher, if it has both.
+    """Return a sheet with separate columns for the address, title and publisher of a source.
 
-    Of several columns that say where something is from, that of addresses is the source; without addresses it is that
-    of titles, and the other one has the publisher; without either all of them are sources, parted by semicolons.
+    Of several columns of sources, the one of addresses is the source. Without addresses it is the one
+    of titles, and the other has the publisher. Without either, all of them are sources, joined by semicolons.
     """
     called = (*words.get("column.source", ()), *own, SOURCE)
     named = [at for at, head in enumerate(sheet.head) if head.lower() in {word.lower() for word in called}]
@@ -138,9 +138,9 @@ def with_parts_of_sources(sheet: Sheet, words: Mapping[str, Sequence[str]], own:
 
 
 def _with_names_from_above(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> Sheet:
-    """Write out the sources of a sheet that only say 同上 with something behind it.
+    """Write out the sources of a sheet that only say 同上 with something after it.
 
-    What refers to another row of the workbook is no part of a title.
+    A reference to another row of the workbook is not part of a title.
     """
     at, rows = sheet.head.index(SOURCE), list[tuple[str, ...]]()
     same = "|".join(re.escape(word) for word in words["ditto"] if has_han(word))
@@ -157,7 +157,7 @@ def _with_names_from_above(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> 
 
 
 def language_notes(title: str, language: str, place: Place, words: Mapping[str, Collection[str]]) -> Problems:
-    """Return what to tell of the language of a new source: that it is not known, or how it was known."""
+    """Return the note on the language of a new source: that it is unknown, or how it was recognised."""
     what = tr("'{title}' is printed without its language; to print it, write {title}（英文）", title=title)
     named = tr("'{title}' is a Chinese name of a source in another language, and is printed so in all", title=title)
     english = tr("'{title}' is read as a source in English", title=title)
@@ -170,7 +170,7 @@ def language_notes(title: str, language: str, place: Place, words: Mapping[str, 
 
 
 def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet without the row that says where each of its columns is from, which is kept as `cited`."""
+    """Return a sheet without the row that names the source of each column; the sources are kept as `cited`."""
     found = {
         number: row
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)
@@ -187,7 +187,7 @@ def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Probl
 
 
 def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
-    """Return a sheet whose rows have the sources of their filled columns, where they name none of their own."""
+    """Return a sheet in which rows without a source have the sources of their filled columns."""
     if not cited:
         return sheet
     head = sheet.head if SOURCE in sheet.head else (*sheet.head, SOURCE)
@@ -208,27 +208,27 @@ def title_as_source(sheet: Sheet) -> tuple[str, str]:
 
 
 def _own_title(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]]) -> str:
-    """Return the title of a table as the source of its rows, with what its notes say of theirs: that there is none."""
+    """Return the title of a table as the source of its rows, with what its notes say about missing sources."""
     title, unsourced = title_as_source(sheet)[0], re.compile("|".join(words["unsourced"]))
     said = next(filter(None, map(unsourced.search, texts)), None)
     return f"{title}（{said[0]}）" if title and said else title
 
 
 def _with_blanks_filled(sheet: Sheet, title: str, notes: Problems) -> Sheet:
-    """Return the title of an office's own table as the source of those of its rows that name none."""
+    """Return an office's own table with its title as the source of the rows that name none."""
     at = sheet.head.index(SOURCE)
     blank = [number for number, row in zip(sheet.numbers, sheet.rows, strict=True) if not row[at]]
     if not title or not blank or sheet.table.partition(".")[0] not in OWN:
         return sheet
-    what = tr("rows {rows} name no source, so theirs is the sheet itself: {title}", rows=tr_list(blank), title=title)
+    what = tr("rows {rows} name no source, so it is the sheet itself: {title}", rows=tr_list(blank), title=title)
     notes.append(Problem(Place(sheet.file, blank[0]), what))
     return replace(sheet, rows=tuple((*row[:at], row[at] or title, *row[at + 1 :]) for row in sheet.rows))
 
 
 def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]], notes: Problems) -> Sheet:
-    """Return a sheet without a column of sources with those that its remarks name, or a text around it, or its title.
+    """Return a sheet with sources added, if it has no column of them, from its remarks, a text around it, or its title.
 
-    The title counts where the office itself keeps such a list. A plan is its own source, by the title of its sheet if
+    The title is used for lists that the office itself keeps. A plan is its own source, by the title of its sheet if
     it has none above.
     """
     texts, whole = (*texts,), sheet
@@ -244,7 +244,7 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
         [cited_source(row[at], words) or _plain_source(row[at], at in plain, words) for at in noted]
         for row in sheet.rows
     ]
-    # One in other letters does not say its language: it stays a remark, beside the source of all rows.
+    # A source in other letters does not show its language: it stays a remark, beside the source of all rows.
     own = [next((each for each in cited if each and (has_han(each[1]) or "://" in each[0])), None) for cited in remarks]
     cited = next(filter(None, (cited_source(text, words) for text in texts)), None)
     title, producer = _own_title(sheet, texts, words), title_as_source(sheet)[1]
@@ -259,10 +259,10 @@ def with_source(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence
         notes.append(Problem(place, tr("the source below the table is that of all its rows: {title}", title=below)))
     elif sheet.table == "plan" and (named := title or sheet.file.partition("[")[2].removesuffix("]")):
         cited = named, named, producer, ""
-        notes.append(Problem(place, tr("a plan without a source is a source itself: {title}", title=named)))
+        notes.append(Problem(place, tr("the plan names no source, so it is its own source: {title}", title=named)))
     elif title and not all(own) and sheet.table.partition(".")[0] in OWN:
         cited = title, title, producer, ""
-        what = tr("no source is named, so the sheet itself is that of its rows, by its title: {title}", title=title)
+        what = tr("no source is named, so the title of the sheet is the source of its rows: {title}", title=title)
         notes.append(Problem(place, what))
     if not cited and not any(own):
         return whole
@@ -276,7 +276,7 @@ def with_evidence(
 ) -> tuple[ComparedRow, ...]:
     """Return rows; a new one with blank evidence becomes "stated", or "corroborated" by several sources, with a note.
 
-    `called` is what evidence is called that such a row may have.
+    `called` has the names of the grades that such a row may get.
     """
     found: list[ComparedRow] = []
     for row in rows:
@@ -302,7 +302,7 @@ def titles_of(schema: Schema, cells: Cells, sources: Mapping[str, Source]) -> tu
 
 
 def counted_by_program(before: Cells, now: Cells) -> bool:
-    """Return whether two rows are counts of the program: of single visits, or of partners by the same lists."""
+    """Return whether the program counted both rows: single visits, or partners from the same lists."""
     same = all(before.get(name) == now.get(name) for name in ("about", "year", "source"))
     active = before.get("about") == "active" and bool(before.get("judged") and now.get("judged"))
     return before.get(CONFIDENCE) == now.get(CONFIDENCE) == DERIVED or (same and active)
@@ -312,7 +312,7 @@ Sources = Mapping[str, Mapping[str, str]]  # by id, each with its title, address
 
 
 def same_source(url: str, title: str, sources: Sources) -> str:
-    """Return the source with an address, or else with a title; "" if there is none."""
+    """Return the source with this address, or else with this title; "" if there is none."""
     for name, row in sources.items():
         if url and row.get("url", "").rstrip("/") == url.rstrip("/"):
             return name
@@ -321,7 +321,7 @@ def same_source(url: str, title: str, sources: Sources) -> str:
 
 
 def _same_title(one: str, other: str) -> bool:
-    """Return whether two titles are of one source: the same, perhaps one with an office or a day in brackets behind."""
+    """Return whether two titles mean one source: they are the same, except for an office or a day in brackets."""
     bare = [_KEPT_BY.sub("", each) for each in (one, other)]
     same = plain_name(bare[0]) == plain_name(bare[1]) and (bare[0] == one or bare[1] == other)
     return same or plain_name(one) == plain_name(other)

@@ -1,4 +1,4 @@
-"""The workbook that staff fill in: a sheet a table, headings, drop-downs, guidance; and what another one lacks."""
+"""Make the workbook that staff fill in, with a sheet for each table; and report what a delivered one lacks."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,14 +31,14 @@ from jianbao.intake.sources import RECORD
 from jianbao.text.wording import SectionText
 
 ROWS = 1000  # the last row with drop-downs
-INLINE = 255  # characters of choices that a drop-down holds by itself
+INLINE = 255  # characters of choices that fit in a drop-down without a list
 NARROWEST, WIDEST = 12, 44  # characters
 _HEAD = PatternFill("solid", fgColor="E7E6E6")
 _REQUIRED = PatternFill("solid", fgColor="D9E2F3")
 
 
 def delivered_schemas(schemas: Mapping[str, Schema], languages: Sequence[str]) -> Mapping[str, Schema]:
-    """Return the tables as they are delivered: what intake fills in is not required, names and grades may be added.
+    """Return the tables as they are delivered: without required columns that intake fills in, with names and grades.
 
     A new city may bring its names in the other languages, and a new source its title, publisher, date and grade.
     """
@@ -60,7 +60,7 @@ def _delivered(schema: Schema, languages: Sequence[str]) -> Schema:
 def missing_columns(
     sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], heads: Mapping[str, Sequence[str]], labels: Labels
 ) -> Mapping[tuple[str, str], Problem]:
-    """Return what to say of each required column that a sheet does not have, with the headings written there."""
+    """Return a problem for each required column that a sheet lacks, with the headings that the sheet has."""
     found: dict[tuple[str, str], Problem] = {}
     for name, sheet in sheets.items():
         written = tr_list(heads.get(sheet.file, ()))
@@ -77,7 +77,7 @@ def missing_tables(
 ) -> tuple[Translatable, ...]:
     """Return the names of tables without a sheet, and of visits in the other direction if only one direction has one.
 
-    What became of measures is none of them: an office's own sheet does not have their ids.
+    The table of results of measures is not among them: an office's own sheet does not have the ids of measures.
     """
     ways = [way for way in WAYS if f"{VISITS}.{way}" in given]
     lacking = [way for way in WAYS if way not in ways] if len(ways) == 1 else []
@@ -87,7 +87,7 @@ def missing_tables(
 
 
 def derivable(schema: Schema, column: Column) -> bool:
-    """Return whether a cell of a column can be left blank, as intake fills it in."""
+    """Return whether a cell of a column can be left blank because intake fills it in."""
     if schema.name in (SOURCES, NAMES):
         return column.name in ("id", "kind")
     dated = schema.key == ("id",) and column.name == "id" and column.type == "text"
@@ -104,7 +104,7 @@ def intake_workbook(
     Args:
         holdings: The tables of the workspace.
         expected: Their columns as they are delivered.
-        labels: What tables and columns are called.
+        labels: The names of tables and columns.
         guidance: The paragraphs of the first sheet.
 
     Returns:
@@ -149,21 +149,21 @@ def guidance_paragraphs(section: SectionText, languages: tuple[str, ...]) -> lis
 
 
 def _in_order(schema: Schema) -> Schema:
-    """Return a table with the columns at its end that mostly stay blank, and without those only read elsewhere."""
+    """Return a table with mostly blank columns moved to the end, and only those that the workbook offers."""
     offered = [pair for pair in schema.columns.items() if _is_offered(pair[0])]
     return replace(schema, columns=dict(sorted(offered, key=lambda pair: _usually_blank(schema, pair[1]))))
 
 
 def _is_offered(column: str) -> bool:
-    """Return whether a column is one of the workbook; those that describe a source or shorten a name are not."""
+    """Return whether the workbook has a column; it omits those that describe a source or shorten a name."""
     beside = column.partition(".")[2]
     return beside not in RECORD and not beside.endswith("_short")
 
 
 def _usually_blank(schema: Schema, column: Column) -> bool:
-    """Return whether a column mostly stays blank: intake fills it in, or it says something special of few rows."""
+    """Return whether a column mostly stays blank: intake fills it in, or it holds details of a few rows."""
     late = column.name in schema.known_by and column.type == "date"
-    own = (schema.name, column.name) == (SOURCES, "id")  # other files may name a source by it, such as the plan
+    own = (schema.name, column.name) == (SOURCES, "id")  # other files, such as the plan, may name a source by its id
     return not column.required and not own and (late or derivable(schema, column))
 
 
@@ -205,13 +205,13 @@ def request_workbook(
 
 
 def _sheet_title(body: str, number: int) -> str:
-    """Return a title that a workbook allows: 31 characters, none of those that it uses itself, no two alike."""
+    """Return a title that a workbook allows: at most 31 characters, no reserved ones, no two titles alike."""
     plain = re.sub(r"[\[\]:*?/\\']", " ", body).strip()[:27]
     return f"{number} {plain}".strip()
 
 
 def _formulas_to_text(page: Worksheet) -> None:
-    """Turn formulas into text: what begins with '=' is a name."""
+    """Turn formulas into text: a cell that begins with '=' is a name."""
     for row in page.iter_rows():
         for cell in row:
             if cell.data_type == "f":
@@ -221,7 +221,7 @@ def _formulas_to_text(page: Worksheet) -> None:
 def _guide(
     page: Worksheet, schemas: Sequence[Schema], holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]
 ) -> None:
-    """Write the paragraphs of guidance, then what each column of each table is called and holds."""
+    """Write the paragraphs of guidance, then the name and content of each column of each table."""
     page.title = labels.guidance()
     page.sheet_view.showGridLines = False
     for paragraph in guidance:
@@ -247,7 +247,7 @@ def _guide(
 
 
 def _holds(schema: Schema, column: Column, holdings: WorkspaceTables, labels: Labels) -> str:
-    """Return what a column holds, and what each of its choices means where the wording says so."""
+    """Return what a column holds, and the meaning of each of its choices if the wording gives it."""
     holds = " ".join(labels.texts(f"type.{column.type}"))
     listed = _chosen(schema, column, holdings)
     meanings = [(choice, " ".join(labels.meaning(schema.name, column.name, choice))) for choice in listed]
@@ -274,7 +274,7 @@ def _width(text: str) -> int:
 
 
 def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, choices: Sequence[str]) -> None:
-    """Give a column its drop-down; it warns at most, as intake takes other words for a choice, and new values."""
+    """Give a column its drop-down; it only warns, since intake accepts other words for a choice, and new values."""
     if not choices:
         return
     strict = column.type in ("choice", "yes_no") or column.name.endswith(f".{GRADE}")
@@ -314,7 +314,7 @@ def _chosen(schema: Schema, column: Column, holdings: WorkspaceTables) -> tuple[
 
 
 def _sources(holdings: WorkspaceTables) -> Iterator[str]:
-    """Yield the sources that are no examples by their titles, or by their ids where a title would read as several."""
+    """Yield the titles of sources that are no examples, or the id if a title would read as several sources."""
     known = [each for each in holdings.sources.values() if not each.is_example]
     titles = [each.title for each in known]
     for each in known:
@@ -337,7 +337,7 @@ def _referred(table: str, column: str, holdings: WorkspaceTables) -> Iterator[st
 
 
 def _listing(lists: Worksheet, column: Column, choices: Sequence[str]) -> str:
-    """Return the range of a list on the hidden sheet, where it is written unless it is already there."""
+    """Return the range of a list on the hidden sheet; write it there if it is not there yet."""
     title = " ".join(filter(None, (column.type, *column.of, *column.to))) if column.type != "text" else column.name
     heads = [cell.value for cell in lists[1]]
     place = heads.index(title) + 1 if title in heads else len([head for head in heads if head]) + 1

@@ -1,4 +1,4 @@
-"""Lay out amounts by year: visits counted, without the events among them, visitors, active partners."""
+"""Make sheets of amounts by year: visits, counted without the events among them; visitors; active partners."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -40,8 +40,8 @@ from jianbao.intake.sheets import (
 )
 from jianbao.intake.sources import CONFIDENCE
 
-EITHER = "或"  # between two days, one of which it is
-OF_YEARS = "年份"  # a doubt about them is none of a partner; but visits are counted by years
+EITHER = "或"  # between two possible days
+OF_YEARS = "年份"  # a doubt about the year matters for visits, which are counted by year, and not for partners
 NEITHER = tr_later(
     "write received or sent; for an event, such as a conference, write behind the remark ‘; calendar’; for neither, "
     "‘; not counted’"
@@ -57,9 +57,9 @@ def with_visits(
     problems: Problems,
     notes: Problems,
 ) -> dict[str, Sheet]:
-    """Return the sheets with one of visits by year: single ones are counted, visitors and active partners added.
+    """Return the sheets with one of visits by year: count single visits, add visitors and active partners.
 
-    Numbers of different sheets have rows of their own, each with its sources, where `setting.apart`.
+    If `setting.apart`, numbers of different sheets have separate rows, each with its sources.
     """
     found = dict(sheets)
     listed = {name: found.pop(name) for name in [*found] if name.partition(".")[0] == VISITS}
@@ -91,7 +91,7 @@ def with_visits(
         found[TRADE] = without_columns(found[TRADE], [found[TRADE].head[at]])
     if contacts and dated and all(place_of(sheet, called(words, "active")) < 0 for sheet in whole):
         parts.append(("active", with_active(contacts, setting, notes)))
-    if not dated:  # which is told, as the heading of that sheet names no year
+    if not dated:  # noted, as the heading of that sheet names no year
         parts = [next(part for part in parts if not part[0] and place_of(part[1], called(words, "year")) < 0)]
     if parts:
         found[VISITS] = _together(parts, words, setting) if len(parts) > 1 or parts[0][0] else parts[0][1]
@@ -99,7 +99,7 @@ def with_visits(
 
 
 def with_events_apart(sheets: Mapping[str, Sheet], words: Words, notes: Problems) -> dict[str, Sheet]:
-    """Move the events that a list of visits calls days of the calendar to the sheet of the calendar, and note that."""
+    """Move the rows of a list of visits that are marked as calendar days to the calendar sheet, and note that."""
     found = dict(sheets)
     for name, sheet in sheets.items():
         chosen = [bool({*clauses(row)} & {*words["in_calendar"]}) for row in sheet.rows]
@@ -113,7 +113,7 @@ def with_events_apart(sheets: Mapping[str, Sheet], words: Words, notes: Problems
 
 
 def _with_events(listed: Sheet, events: Sheet, words: Words) -> Sheet:
-    """Return a calendar with the events of a list of visits, in its own columns where it has them."""
+    """Return a calendar with the events of a list of visits added, in the calendar's columns if it has them."""
     columns = {"day": words["day"], "title_zh": words["subject"], "title_en": called(words, "title_en")}
     places = {name: place_of(events, known) for name, known in columns.items()}
     places |= {head: at for at, head in enumerate(events.head) if head.partition(".")[0] == SOURCE}
@@ -129,18 +129,18 @@ def _with_events(listed: Sheet, events: Sheet, words: Words) -> Sheet:
 
 
 def _columns_left(sheet: Sheet, used: Sequence[str], words: Words) -> dict[int, object]:
-    """Return the columns of single visits that are not used: not those of days, ways and sources."""
+    """Return the unused columns of single visits: all except those of days, ways and sources."""
     known = (*used, *words["day"], *words["way"], *words[IGNORED])
     heads = {at: head for at, head in enumerate(sheet.head) if not head.startswith(f"{SOURCE}.")}
-    remarks = called(words, "note")  # which may say that one does not count
+    remarks = called(words, "note")  # a remark may say that a visit does not count
     unused = {at: head for at, head in heads.items() if head.lower() not in known}
     return {at: head for at, head in unused.items() if BRACKETS.sub("", head.lower()) not in remarks}
 
 
 def _together(parts: Sequence[Part], words: Words, setting: Setting) -> Sheet:
-    """Return the rows of several sheets on the first, each with what it is about and its place on its own sheet.
+    """Return the rows of several sheets on the first one, each with its subject and its place on its own sheet.
 
-    Where they do not stand apart, those of one year are one row, with the sources of all.
+    Unless `setting.apart`, the rows of one year become one row, with the sources of all.
     """
     base, year = parts[0][1], called(words, "year")
     rows: dict[int, dict[str, str]] = {}
@@ -180,9 +180,9 @@ def _note_all_visitors(sheet: Sheet, words: Words, notes: Problems) -> None:
 
 
 def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
-    """Put the year, where a column of its own gives it, before the days of single visits: 2025年 and 5月.
+    """Put the year, if a separate column gives it, before the days of single visits: 2025年 and 5月.
 
-    A visit without a day has the year alone.
+    A visit without a day has only the year.
     """
     day, way, year = (place_of(sheet, each) for each in (words["day"], words["way"], called(words, "year")))
     if sheet.table.partition(".")[0] != VISITS or min(day, year) < 0 or (way < 0 and "." not in sheet.table):
@@ -197,23 +197,23 @@ def with_whole_days(sheet: Sheet, words: Words) -> Sheet:
 
 
 def _counted_visits(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
-    """Return a sheet of single visits abroad without those that remarks say not to count; one in doubt is a problem.
+    """Return a sheet of single visits without those that remarks mark as not counted; one in doubt is a problem.
 
-    What is doubted of the number of guests or their names is no doubt of the visit.
+    A doubt about the number of guests or their names is not a doubt about the visit.
     """
     if min(place_of(sheet, words["day"]), place_of(sheet, words["way"])) < 0:
         return sheet
     sheet = visits_to_count(sheet, words, problems, notes)
     own = {"row_details": "visit_details", "not_counted": "visit_not_counted"}
     added = {key: (*words[key], *words[each]) for key, each in own.items()}
-    # A doubt about the year is one about the visit: it is counted by it.
+    # A doubt about the year is a doubt about the visit, which is counted by its year.
     added["row_details"] = tuple(each for each in added["row_details"] if each != OF_YEARS)
     doubts: Problems = []
     judged = with_doubts(sheet, {**words, **added}, doubts, [])
     days = dict(zip(sheet.numbers, (row[place_of(sheet, words["day"])] for row in sheet.rows), strict=True))
     doubts = [d for d in doubts if YEAR.search(days[d.where.line]) or OF_YEARS not in str(d.what)]  # asked for below
     problems += doubts
-    doubted = {each.where.line for each in doubts}  # not counted till somebody decides
+    doubted = {each.where.line for each in doubts}  # not counted until somebody decides
     left = [number for number, row in zip(sheet.numbers, judged.rows, strict=True) if UNVERIFIED in row]
     if left:
         what = tr("by their remarks these visits are not counted: rows {rows}", rows=tr_list(left))
@@ -274,7 +274,7 @@ def _count_by_year(
         rows: list[tuple[str, ...]] = []
         for label, listed in sorted(years.items()):
             sources = ";".join(dict.fromkeys(filter(None, listed[each])))
-            if listed[each]:  # a year without any is one of which nothing is on record, and no zero
+            if listed[each]:  # a year without visits has no record, which is not zero
                 rows.append((label, str(len(listed[each])), sources, "derived", note))
         numbers = tuple(first[row[0]] for row in rows)
         head = ("year", each, SOURCE, CONFIDENCE, NOTE)
@@ -283,7 +283,7 @@ def _count_by_year(
 
 
 def one_way(title: str, head: Sequence[str], words: Mapping[str, Sequence[str]]) -> str:
-    """Return "received" or "sent" for a sheet of single visits of one way, as its title says; "" for any other."""
+    """Return "received" or "sent" if the title of a sheet of single visits names one way; "" for any other sheet."""
     named = [key.partition(".")[2] for key, known in words.items() if key[:5] == "ways." and _holds(title, known)]
     held = {measured(each.lower())[0] for each in head}
     single = held & {*words["day"]} and not held & {*words["way"]}
@@ -333,13 +333,13 @@ def with_kinds_of_visits(lacking: Mapping[tuple[str, str], Problem], labels: Lab
 
 
 def lists_visits(head: Sequence[str], words: Words) -> bool:
-    """Return whether a head of visits is that of single ones of both ways: with a day and a way."""
+    """Return whether a head is that of single visits of both ways: with a day and a way."""
     held = {measured(each.lower())[0] for each in head}
     return bool(held & {*words["day"]} and held & {*words["way"]})
 
 
 def alone_as_visits(pages: Pages) -> Pages:
-    """Return pages in which the only sheet of visits is called so, if it lists single ones of both ways."""
+    """Return pages with the only sheet of visits named so, if it lists single visits of both ways."""
     listed = [name for name in pages.sheets if name.partition(".")[0] == VISITS]
     if len(listed) != 1 or listed[0].partition(".")[2] in ("", *WAYS):
         return pages

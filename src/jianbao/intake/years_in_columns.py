@@ -1,4 +1,4 @@
-"""Lay out columns of years as rows; mark provisional years, and the number of years that exchanges cover."""
+"""Turn columns of years into rows; mark provisional years, and the number of years that exchanges cover."""
 
 import re
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ _SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)
 
 
 def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
-    """Return the columns of years of a sheet that has one for each, with their years; {} if it has none."""
+    """Return the columns of a sheet with one column for each year, with their years; {} if it has none."""
     part = part_of_year(words)
     years = {
         at: found
@@ -51,9 +51,9 @@ def years_in_columns(sheet: Sheet, words: Words) -> dict[int, re.Match[str]]:
 
 
 def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
-    """Return a sheet that has a column for each year with a row for each: what its rows are called names the columns.
+    """Return a sheet with a column for each year turned into one row for each: the names of its rows become columns.
 
-    That of other cities, whose rows stay cities, is left as it is.
+    A sheet of other cities is left unchanged: its rows stay cities.
     """
     years = years_in_columns(sheet, words)
     if sheet.table not in (TRADE, VISITS) or not years:
@@ -85,10 +85,10 @@ def with_years_in_rows(sheet: Sheet, words: Words, setting: Setting, notes: Prob
 
 
 def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of other cities that has a column for each year with a row for each city and year.
+    """Return a sheet of other cities with a column for each year turned into a row for each city and year.
 
-    Its one measure is that in its title; one of money, or of nothing that the brief compares, is not read. Both are
-    noted. A doubt about the number of a year is a remark of that alone.
+    Its title names its only measure; a measure of money, or one that the brief does not compare, is not read. Both are
+    noted. A doubt about the number of a year becomes a remark on that number only.
     """
     years, title = years_in_columns(sheet, words), " ".join((sheet.file, *sheet.above.values()))
     if sheet.table != PEERS or not years:
@@ -129,7 +129,7 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 def with_years_of_numbers(
     sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, notes: Problems
 ) -> Sheet:
-    """Return a sheet of amounts by year without the years that have no number, which are told."""
+    """Return a sheet of amounts by year without the years that have no number; those are noted."""
     empty = years_without_numbers(sheet, columns, schema)
     if not empty:
         return sheet
@@ -150,10 +150,10 @@ def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) 
 
 
 def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet without the rows that say in any cell that they do not count, which are noted."""
+    """Return a sheet without the rows that have "not counted" in any cell; those are noted."""
     said = zip(sheet.numbers, map(clauses, sheet.rows), strict=True)
     left = [number for number, parts in said if {*parts} & {*words["not_counted"]}]
-    what = tr("these rows are not counted, by their own words, and left out: rows {rows}", rows=tr_list(left))
+    what = tr("these rows say that they do not count, so they are left out: rows {rows}", rows=tr_list(left))
     notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
     return kept(sheet, (number not in left for number in sheet.numbers))
 
