@@ -1,7 +1,7 @@
 """The people of a studio: accounts with hashed passwords, sessions, limits on failed attempts, and who works where.
 
-The accounts of a workspace are a file outside it. Sessions are in the memory of the server alone, which knows the
-SHA-256 of each token and not the token: when it ends, everybody signs in again.
+The accounts of a workspace are kept in a file outside it. Sessions are only in the memory of the server, which stores
+the SHA-256 of each token instead of the token. When the server ends, everybody must sign in again.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.private_files import keep, kept_file, read_kept
 from jianbao.review.roles import StationPlan, same_person
 
-COST, BLOCK, AT_ONCE = 2**15, 8, 2  # of scrypt: 32 MB for each password, and how many are tried at the same time
-WAITING = 8  # passwords that are tried or wait for it; further ones are refused
+COST, BLOCK, AT_ONCE = 2**15, 8, 2  # of scrypt: 32 MB for each password; how many are checked at the same time
+WAITING = 8  # passwords that are being checked or wait for it; further ones are refused
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 200  # characters of a password
 LONGEST_NAME = 80
-IDLE, WHOLE = 2 * 3600.0, 12 * 3600.0  # seconds after which a session ends: without a request, and in any case
+IDLE, WHOLE = 2 * 3600.0, 12 * 3600.0  # seconds after which a session ends: without a request; in any case
 MOST_SESSIONS = 20  # of an account; the oldest one ends
 WINDOW = 900.0  # seconds for which a failed attempt counts
-BY_BOTH, BY_ADDRESS, BY_NAME = 5, 30, 50  # failed attempts in that time: name and address together, and each alone
+BY_BOTH, BY_ADDRESS, BY_NAME = 5, 30, 50  # failed attempts allowed meanwhile, by name and address, or by one
 MOST_COUNTED = 50_000  # names and addresses that are counted; beyond that nobody signs in
 OPEN = 90.0  # seconds for which a row or sentence counts as open since its page last said so
 MOST_OPEN = 2_000  # places that are remembered
@@ -36,17 +36,17 @@ _NOBODY = "scrypt$" + "00" * 16 + "$" + "00" * 32
 
 
 class TooManyError(UsageError):
-    """Too many attempts have failed, or are made at once."""
+    """Too many attempts have failed, or are being made at once."""
 
 
 def kept_name(root: Path, what: str) -> str:
-    """Return the name of a file that is kept for a workspace, outside it; each folder has its own."""
+    """Return the name of a file that is kept outside a workspace for it; each folder has its own."""
     return f"studio/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:32]}{what}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Somebody who may sign in: the name that changes bear, a role of data/roles.yml or "", the hashed password."""
+    """Somebody who may sign in: the name put on changes, a role of data/roles.yml or "", the hashed password."""
 
     name: str
     role: str
@@ -68,7 +68,7 @@ def read_accounts(root: Path) -> tuple[Account, ...]:
 
 
 def write_accounts(root: Path, accounts: Iterable[Account]) -> None:
-    """Keep the accounts of a workspace in place of those that were kept. Raises DeliveryError."""
+    """Replace the stored accounts of a workspace; raises DeliveryError."""
     file, found = kept_name(root, ".accounts.json"), [asdict(each) for each in accounts]
     try:
         keep(file, json.dumps(found, ensure_ascii=False, indent=1).encode() if found else b"")
@@ -77,7 +77,7 @@ def write_accounts(root: Path, accounts: Iterable[Account]) -> None:
 
 
 def with_account(accounts: Iterable[Account], name: str, role: str, password: str) -> tuple[Account, ...]:
-    """Return accounts with a further one, or with another role and password for one; raises UsageError."""
+    """Return accounts with one added, or with another role and password for an existing one; raises UsageError."""
     name, problems = " ".join(name.split()), list[Problem]()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         what = tr("'{value}' is no name for an account", value=name)
@@ -93,7 +93,7 @@ def with_account(accounts: Iterable[Account], name: str, role: str, password: st
 
 
 def without_account(accounts: Iterable[Account], name: str) -> tuple[Account, ...]:
-    """Return accounts without one; raises UsageError if there is none of that name."""
+    """Return accounts without the one of a name; raises UsageError if there is none."""
     known = tuple(accounts)
     left = tuple(each for each in known if not same_person(each.name, name))
     if len(left) == len(known):
@@ -103,7 +103,7 @@ def without_account(accounts: Iterable[Account], name: str) -> tuple[Account, ..
 
 
 def check_role(plan: StationPlan, name: str, role: str) -> None:
-    """Raise UsageError for a role that data/roles.yml does not have, or gives to other people by name."""
+    """Raise UsageError for a role that data/roles.yml does not have, or that it gives to other named people."""
     place = Place("--role")
     if role and role not in plan.roles:
         raise UsageError(Problem(place, tr("there is no role '{role}'", role=role), nearest(role, plan.roles)))
@@ -117,7 +117,7 @@ def check_role(plan: StationPlan, name: str, role: str) -> None:
 
 
 def hashed(password: str) -> str:
-    """Return a password as it is kept: with a salt of its own, by a function that is slow to try."""
+    """Return the salted hash of a password, by a function that makes guessing slow."""
     salt = secrets.token_bytes(16)
     return f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}"
 
@@ -150,9 +150,9 @@ class _Session:
 
 @dataclass(kw_only=True)
 class SignIn:
-    """Lets people in by name and password, knows them by their tokens, and counts failed attempts.
+    """Signs people in by name and password, recognises them by their tokens, and counts failed attempts.
 
-    `accounts` returns the accounts as they are now, so that one that was removed, or got another password, is out at
+    `accounts` returns the current accounts, so that removing one or changing its password ends its sessions at
     once. `clock` returns seconds.
     """
 
@@ -165,7 +165,7 @@ class SignIn:
     _waiting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITING))
 
     def sign_in(self, name: str, password: str, address: str, former: str = "") -> str:
-        """Return a new token for somebody; the `former` one of the same browser is valid no more.
+        """Return a new token for somebody; the `former` one of the same browser becomes invalid.
 
         Raises UsageError without saying whether the name or the password was wrong, TooManyError after too many failed
         attempts.
@@ -187,7 +187,7 @@ class SignIn:
         return token
 
     def _is_right(self, password: str, account: Account | None) -> bool:
-        """Return whether a password is that of an account; raises TooManyError if too many wait to know."""
+        """Return whether a password is that of an account; raises TooManyError if too many checks are waiting."""
         if not self._waiting.acquire(blocking=False):
             raise TooManyError(Problem(Place("sign-in"), tr("too many sign in at once"), tr("try again in a minute")))
         try:
@@ -197,7 +197,7 @@ class SignIn:
             self._waiting.release()
 
     def account_of(self, token: str) -> Account | None:
-        """Return whose token this is; None if it is nobody's, has expired, or the account is not what it was."""
+        """Return the account of a token; None if it has none, has expired, or the account has changed."""
         key, now = _digest(token), self.clock()
         with self._lock:
             found = self._sessions.get(key)
@@ -245,7 +245,7 @@ def _plain(name: str) -> str:
 
 
 def may(plan: StationPlan, account: Account | None, right: str) -> bool:
-    """Return whether somebody may do something: everything without accounts, or where no roles are declared."""
+    """Return whether somebody may do something; without accounts, or without declared roles, everybody may."""
     if account is None or not plan.roles:
         return True
     role = plan.roles.get(account.role)
@@ -266,7 +266,7 @@ def refusal(plan: StationPlan, account: Account | None, right: str, what: Transl
 
 
 class OpenPlaces:
-    """Who has which row or sentence open. It locks nothing, and an entry that is not renewed is dropped."""
+    """Records who has which row or sentence open; it locks nothing, and drops entries that are not renewed."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         """Begin with nothing; `now` returns seconds."""
@@ -274,7 +274,7 @@ class OpenPlaces:
         self._until: dict[tuple[str, str], float] = {}
 
     def note(self, place: str, name: str) -> None:
-        """Note that somebody has a place open: "sentence ID", or "row TABLE NUMBER"; who gives no name is not noted."""
+        """Note that somebody has a place open: "sentence ID" or "row TABLE NUMBER"; nothing is noted without a name."""
         with self._lock:
             self._forget()
             if name and len(self._until) < MOST_OPEN:
@@ -287,7 +287,7 @@ class OpenPlaces:
             return tuple(sorted(who for where, who in self._until if where == place and who != name))
 
     def rows(self, table: str, name: str) -> dict[str, tuple[str, ...]]:
-        """Return the rows of a table that others have open, by their numbers, with their names."""
+        """Return the rows of a table that others have open, by row number, with the names of these people."""
         start = f"row {table} "
         with self._lock:
             self._forget()
@@ -299,5 +299,5 @@ class OpenPlaces:
 
 
 def right_to_pack(draft: bool) -> str:
-    """Return the right that packing needs; a draft, with its watermark, may be packed by anybody who may build it."""
+    """Return the right that packing needs; anybody who may build may pack a draft, which has a watermark."""
     return "work" if draft else "deliver"

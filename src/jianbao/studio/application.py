@@ -1,4 +1,4 @@
-"""The studio as one application: which address leads to which page, signing in, and the news of changed files."""
+"""Assemble the studio as one application: map addresses to pages, sign people in, report changed files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -52,8 +52,8 @@ from jianbao.studio.pages import (
 )
 from jianbao.studio.session import StudioSession
 
-PATIENCE = 20.0  # seconds after which a waiting browser gets the answer that nothing has changed
-SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
+PATIENCE = 20.0  # seconds after which a waiting browser is answered that nothing has changed
+SETTLED = 60  # milliseconds to wait for further changes: an editor saves in several steps
 SCRIPTS = {"studio.css": "text/css", "studio.js": "text/javascript", "grid.js": "text/javascript"}
 SCRIPTS |= {"chips.js": "text/javascript"}
 GET_HANDLERS: dict[str, Handler] = {
@@ -107,12 +107,12 @@ POST_HANDLERS: dict[str, Handler] = {
 }
 
 
-# What an account needs to send something, by the beginning of its address; a station asks for its own people itself.
+# The right needed to send something, by the beginning of its address; a station checks its own people itself.
 NEEDED = {"/job/": "work", "/review": "approve", "/stations": ""}
 
 
 def right_for(path: str) -> str:
-    """Return the right that is needed to send something to an address: to edit, if nothing else is said."""
+    """Return the right that is needed to send something to an address: "edit" if nothing else is declared."""
     return next((right for start, right in NEEDED.items() if path.startswith(start)), "edit")
 
 
@@ -123,7 +123,7 @@ class FileNews:
         self._root, self._turn, self._changed = root, 0, asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
-        self._session = token_hex(8)  # another one in each server: a browser notices that it was started again
+        self._session = token_hex(8)  # different in each server: a browser notices a restart
 
     async def follow(self) -> None:
         """Watch the files until the task is cancelled."""
@@ -144,7 +144,7 @@ class FileNews:
         self._changed = asyncio.Event()
 
     async def answer(self, http_request: Request) -> Response:
-        """Say how often the files have changed, as soon as that is another number than the browser knows."""
+        """Answer with the number of changes of the files, as soon as it differs from the one the browser knows."""
         if http_request.query_params.get("turn") == str(self._turn) and not self._ended:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), PATIENCE)
@@ -152,7 +152,7 @@ class FileNews:
 
 
 def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callable[[], None]]:
-    """Return the whole studio, with the guard around it, and what is called before its server ends."""
+    """Return the whole studio with the guard around it, and a function to call before its server ends."""
     news = FileNews(studio.root)
 
     @asynccontextmanager
@@ -185,7 +185,7 @@ def application(studio: StudioSession, access: Access) -> tuple[ASGIApp, Callabl
     return Guard(app, access), news.end
 
 
-REFUSALS: Mapping[int, str] = {  # what is said, by status
+REFUSALS: Mapping[int, str] = {  # the explanation for each status
     404: tr_later("There is no such page."),
     405: tr_later("Only the buttons of the pages use this address."),
     413: TOO_LARGE,
@@ -194,7 +194,7 @@ REFUSALS: Mapping[int, str] = {  # what is said, by status
 
 
 def _refused(studio: StudioSession, access: Access) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Return what shows a page for an address that leads nowhere, and for a fault of the studio."""
+    """Return the handler that shows a page for an unknown address, or for a fault of the studio."""
 
     async def answer(http_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -222,7 +222,7 @@ async def _asset(http_request: Request) -> Response:
 
 
 def _signing_in(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
-    """Return what shows the page that asks for name and password, and begins a session by them."""
+    """Return the handler that shows the page for name and password, and begins a session with them."""
 
     async def answer(http_request: Request) -> Response:
         request = await read_request(studio, http_request)
@@ -244,7 +244,7 @@ def _signed_in(request: PageRequest, access: Access, former: str, address: str) 
     try:
         request.studio.audit.check()
         token = access.sign_in.sign_in(name, request.field("password"), address, former)
-    except TooManyError as error:  # not in the log, which nobody is to fill
+    except TooManyError as error:  # not in the log, so that nobody can fill it
         return page(request, "sign_in", HTTPStatus.TOO_MANY_REQUESTS, to=place, name=name, errors=(error,))
     except UsageError as error:
         log(result=f"refused: {first_problem(request, error)}")
@@ -258,10 +258,10 @@ def _signed_in(request: PageRequest, access: Access, former: str, address: str) 
 
 
 def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], Awaitable[Response]]:
-    """Return what ends the session that a request belongs to."""
+    """Return the handler that ends the session of a request."""
 
     async def answer(http_request: Request) -> Response:
-        following = dict[str, str]()  # who signs in next on this machine, and to what page
+        following = dict[str, str]()  # the user name to sign in with next on this machine, and the page to go to
         if access.sign_in:
             access.sign_in.sign_out(http_request.cookies.get(access.cookie, ""))
             request = await read_request(studio, http_request)

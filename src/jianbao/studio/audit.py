@@ -1,8 +1,8 @@
-"""What the studio keeps outside the workspace: its log in chained lines, draft changes, and backups of all of it.
+"""Keep what the studio stores outside the workspace: its log in chained lines, draft changes, and backups of both.
 
-A line says who did what when, and how it ended. There is a file a month; the first line of each goes on from the last
-one of the file before it. What the chain begins and ends with is kept beside it, so that lines taken away at either end
-are missed. What is older than MONTHS_KEPT is deleted when the log is opened.
+A line says who did what when, and how it ended. There is one file for each month; its first line continues the chain
+from the last line of the file before. The first and last hash of the chain are stored separately, so that lines removed
+at either end are noticed. Files older than MONTHS_KEPT are deleted when the log is opened.
 """
 
 import json
@@ -29,8 +29,8 @@ from jianbao.studio.accounts import kept_name, read_accounts
 
 MONTHS_KEPT = 36
 DRAFT_DAYS = 180  # after their last change, for which draft changes are kept
-MEASURED = 5  # last times that something was done, by which it is known how long it takes
-CACHE_SIZE = 64  # draft files that are not read anew while they stay the same
+MEASURED = 5  # number of latest runs from which the usual time of an action is estimated
+CACHE_SIZE = 64  # draft files that are read again only if they change
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 HASHES = "hashes.json"  # of the other files of a backup
 _TOOK = re.compile(r"done: (\d+) s")
@@ -41,7 +41,7 @@ _OWN = re.compile(r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.
 class AuditEntry:
     """A line of the log: when (ISO 8601), by whom, what was done (the path of its address) with what, how it ended.
 
-    `before` is the SHA-256 of the line before it, "" in the first.
+    `before` is the SHA-256 of the previous line, "" in the first one.
     """
 
     at: str
@@ -54,7 +54,7 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class _Ends:
-    """What the chain begins and ends with: the hash that its first line names, and the hash of its last one."""
+    """The ends of the chain: the hash that its first line names, and the hash of its last line."""
 
     first: str = ""
     last: str = ""
@@ -107,7 +107,7 @@ class AuditLog:
             self.entries()
 
     def usual_seconds(self, did: str, what: str) -> int:
-        """Return how long something took by its last lines, the median of those of them that succeeded; 0 if none did.
+        """Return the median duration of the last successful runs of an action; 0 if none succeeded.
 
         Raises DeliveryError as `entries` does.
         """
@@ -117,7 +117,7 @@ class AuditLog:
 
     def write(self, *, at: str, by: str, did: str, what: str, result: str) -> None:
         """Append a line; raises DeliveryError if the disk refuses."""
-        # A clock that was put back begins no file before another one.
+        # If the clock was put back, no earlier file is begun.
         name = f"{self._start}{max((at[:7], *map(self._month, self._files())))}.jsonl"
 
         def line_after(last: bytes) -> bytes:
@@ -139,7 +139,7 @@ class AuditLog:
         return name.removeprefix(self._start).removesuffix(".jsonl")
 
     def _lines(self) -> Iterator[tuple[str, int, bytes, str]]:
-        """Yield each whole line with its file, its number there, and the hash of the line before it, in any file."""
+        """Yield each whole line with its file, its number there, and the hash of the previous line, in any file."""
         before = ""
         for name in self._files():
             content = read_kept(name)
@@ -205,13 +205,13 @@ def has_kept(root: Path) -> bool:
 
 
 def restore_backup(root: Path, content: bytes, at: str, by: str) -> None:
-    """Put what a backup holds in place of all that the studio keeps for a workspace, and say so in the log.
+    """Replace everything that the studio keeps for a workspace with a backup, and record that in the log.
 
-    It is tried elsewhere first: one that is no backup, or holds a broken log or damaged accounts, changes nothing.
+    The backup is tried elsewhere first. One that is no backup, or has a broken log or damaged accounts, has no effect.
     Raises UsageError for such a file, DeliveryError if the disk refuses.
     """
     files = _files_of(content)
-    trial = root.resolve() / ".restoring"  # not a folder, but a name that no other kept file has
+    trial = root.resolve() / ".restoring"  # not a folder, but a name that no other stored file has
     try:
         _replace_kept(trial, files)
         AuditLog(trial).entries()
@@ -255,13 +255,13 @@ def _files_of(content: bytes) -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class DraftFile:
-    """Where the draft changes of a workspace are kept: a file of this user's, outside the workspace."""
+    """The file in which the draft changes of a workspace are kept: one of this user, outside the workspace."""
 
     name: str
 
     @classmethod
     def of(cls, root: Path, account: str = "") -> "DraftFile":
-        """Return the draft file of a workspace: that of an account, or of who works there without one."""
+        """Return the draft file of a workspace: that of an account, or of the user who works there without one."""
         own = f".drafts-{sha256(account.encode()).hexdigest()[:16]}" if account else ""
         return cls(kept_name(root, f"{own}.yml"))
 
@@ -273,7 +273,7 @@ class DraftFile:
             raise self.unwritable(error) from error
 
     def write(self, edits: Sequence[Edit]) -> None:
-        """Keep draft changes in place of those that were kept. Raises DeliveryError if the disk refuses."""
+        """Replace the stored draft changes; raises DeliveryError if the disk refuses."""
         text = write_proposal("draft", replace(UNSIGNED, edits=tuple(edits))) if edits else ""
         try:
             keep(self.name, text.encode())
@@ -281,13 +281,13 @@ class DraftFile:
             raise self.unwritable(error) from error
 
     def unwritable(self, error: OSError) -> DeliveryError:
-        """Return what is said where the disk refuses to keep draft changes."""
+        """Return the error for a disk that refuses to keep draft changes."""
         return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _edits_of(content: bytes) -> tuple[Edit, ...]:
-    """Return the changes of a draft file, none of a damaged one; a page asks for them again and again."""
+    """Return the changes of a draft file, none if it is damaged; cached, since pages ask for them repeatedly."""
     problems: Problems = []
     try:
         text = content.decode()

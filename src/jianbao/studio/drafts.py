@@ -1,4 +1,4 @@
-"""Draft changes: how they are counted and shown, what was answered about them, and the reason that is proposed."""
+"""Count and show draft changes, keep the answers given about them, and propose the reason for them."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,23 +29,23 @@ from jianbao.text.formatter import YEAR, UnsayableError, write_date
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Piece
 
-FORM = "studio"  # what the problems of a form are said of; their columns are its fields
-PUBLISHER = "producer"  # the kind of its name, and its field in a source
-GIVEN = ("confidence", "note")  # columns that are asked for with another source
+FORM = "studio"  # the place of the problems of a form; their columns are its fields
+PUBLISHER = "producer"  # the kind of a publisher's name, and its field in a source
+GIVEN = ("confidence", "note")  # columns asked for with a new source
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
-SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what becomes of the old number
+SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what happens to the old number
 Told = Mapping[str, Mapping[str, str]]  # the fields of each source, by its id
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def count_of(edits: Sequence[Edit]) -> int:
-    """Return how many changes a page says there are: the cells of a row are one, and so are the languages of a text."""
+    """Return the number of changes that a page shows: the cells of a row are one, the languages of a text are one."""
     pairs = paired_keeps(edits, "zh")
     return len({group_of(edit, place) for place, edit in enumerate(edits) if place not in pairs})
 
 
 def paired_keeps(edits: Sequence[Edit], language: str) -> dict[int, int]:
-    """Map the index of each decision to keep a text to that of its counterpart in the reader's language.
+    """Map the index of each decision to keep a text to the index of its counterpart in the reader's language.
 
     Counterparts are in the same file and are kept for the same reason, one in Chinese and one in another language.
     """
@@ -60,7 +60,7 @@ def paired_keeps(edits: Sequence[Edit], language: str) -> dict[int, int]:
 
 
 def kept_text(edit: KeepEdit, known: Editable) -> str:
-    """Return the text that is kept: the whole entry of the register of discrepancies, or what the decision quotes."""
+    """Return the text that is kept: the whole entry of the register of discrepancies, or the quoted passage."""
     register = entries_in(known.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
     return next((each.value for each in register.values() if edit.text in each.value), edit.text)
 
@@ -70,7 +70,7 @@ def _is_cell(edit: KeepEdit) -> bool:
 
 
 def group_of(edit: Edit, place: int) -> str:
-    """Return what is the same for the changes that a page shows as one: the cells of a row, the languages of a text."""
+    """Return the key shared by changes that a page shows as one: the cells of a row, or the languages of a text."""
     if isinstance(edit, CellEdit):
         return f"row {edit.table}:{edit.row}"
     if isinstance(edit, TextEdit):
@@ -81,14 +81,14 @@ def group_of(edit: Edit, place: int) -> str:
 
 
 def place_of(edit: Edit) -> str:
-    """Return the place that a change is made in, as `OpenPlaces` calls it; "" for a new row and a weight."""
+    """Return the place of a change as `OpenPlaces` names it; "" for a new row or a weight."""
     if isinstance(edit, CellEdit):
         return f"row {edit.table} {edit.row}"
     return f"sentence {edit.wording}" if isinstance(edit, TextEdit) else ""
 
 
 def meant(words: Mapping[str, str], text: str) -> str:
-    """Return the text of a cell for what somebody typed; a word that names exactly one value becomes that value."""
+    """Return the cell text for a typed text; a word that names exactly one value becomes that value."""
     values = {word: [value for value, other in words.items() if other == word] for word in words.values()}
     parts = [part.strip() for part in text.split(";")]
     found = [values[part][0] if len(values.get(part, ())) == 1 else part for part in parts]
@@ -105,13 +105,13 @@ def is_later(day: str, than: str) -> bool:
 
 
 def fields_in(errors: Iterable[JianbaoError]) -> dict[str, Translatable]:
-    """Return what is wrong with the fields of a form, by their names."""
+    """Return the problems of the fields of a form, by field name."""
     found = (each for error in errors for each in error.problems if each.where.file == FORM and each.where.column)
     return {each.where.column: each.what for each in found}
 
 
 def without_mended(edits: Sequence[Edit], numbers: Collection[str], names: Collection[str] = ()) -> tuple[Edit, ...]:
-    """Return changes without those of texts that put one of these numbers or names in, in any of their languages."""
+    """Return changes without the texts into which one of these numbers or names was put, in any language."""
 
     def mends(edit: Edit) -> bool:
         if not isinstance(edit, TextEdit | EntryEdit):
@@ -124,7 +124,7 @@ def without_mended(edits: Sequence[Edit], numbers: Collection[str], names: Colle
 
 
 def changed_again(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return draft changes without the texts that were mended for a cell which further changes give another value."""
+    """Return draft changes without the texts that were corrected for a cell which further changes alter again."""
     later = {each.about: each.new for each in more if isinstance(each, CellEdit)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
     return without_mended(edits, {each.new for each in cells if later.get(each.about, each.new) != each.new})
@@ -132,7 +132,7 @@ def changed_again(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ..
 
 @dataclass(frozen=True, kw_only=True)
 class UndoneAnswer:
-    """An answer that is undone: what was `told` at the place that was asked about, and the `numbers` it was about.
+    """An answer that is undone: what was `told` at its place, and the `numbers` it was about.
 
     `gone` are the changes that the answer made; of an added row, `cells` are those of the former row in its place.
     """
@@ -147,10 +147,10 @@ class UndoneAnswer:
 def reopened(
     edits: Sequence[Edit], known: Editable, sources: Mapping[str, Source]
 ) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
-    """Return draft changes as they were before it was told where their numbers come from, and what was told.
+    """Return draft changes as they were before the sources of their numbers were given, and the answers given.
 
-    That has, by the place that was asked about, the fields of the source, the `way` of the old number, the day `on`
-    which the new one is, and other cells that were given. Texts that were mended with the answer are asked about again.
+    The answers have, by the place of the question, the fields of the source, the `way` of the old number, the day `on`
+    which the new one is dated, and other given cells. Texts that were corrected with an answer are asked about again.
     """
     called = {each.cells["zh"]: each.cells["en"] for each in edits if is_publisher(each)}
     new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
@@ -189,7 +189,7 @@ def _undone_in_row(row: tuple[str, int], edits: Sequence[Edit], known: Editable,
 
 
 def _undone_row(edit: RowEdit, known: Editable, sources: Told) -> UndoneAnswer | None:
-    """Return the answer that an added row is, with the cells of the former row in its place; None if it is none."""
+    """Return the answer that an added row is, with the cells of the former row in its place; None for no answer."""
     sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
     old = former_row(edit.cells, sheet, schema)
     at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
@@ -214,20 +214,20 @@ def _with_english(source: Mapping[str, str], called: Mapping[str, str]) -> Mappi
 
 
 def _told(cells: Mapping[str, str], schema: Schema, way: str, sources: Told) -> dict[str, str]:
-    """Return what was told of a number by the cells that the answer has made."""
+    """Return the answer about a number, read from the cells that it filled."""
     source = cells.get(schema.source_column, "")
     on = "".join(cells.get(each, "") for each in schema.dated_by[:1]) if way in (REDATED, ADDED) else ""
     given = {f"cell.{name}": cells[name] for name in GIVEN if name in cells}
     return {**(sources.get(source, {}) if way != SAME else {}), **given, "way": way, "on": on, "source": source}
 
 
-# The reason that is proposed
+# The proposed reason
 
 
 def reasons_of(
     edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
 ) -> Iterator[Translatable]:
-    """Yield a reason for each changed number: another source, or a copying error; `unit` names a table's unit."""
+    """Yield a reason for each changed number: a new source, or a copying error; `unit` names a table's unit."""
     sources = {key: each.told for key, each in registered.items()}
     sources |= {each.cells["id"]: {**each.cells} for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
@@ -257,13 +257,13 @@ def _quoted(reason: Translatable, source: Mapping[str, str]) -> Translatable:
 
 
 def _reason(source: Mapping[str, str], was: str, now: str) -> Translatable:
-    """Return the reason for a number that replaces another: what replaces what, and by which source."""
+    """Return the reason for replacing a number: the old and the new number, and the source."""
     told = [source[key] for key in ("producer", "title", "published") if source.get(key)]
     return tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(told, ", "))
 
 
 def _reason_beside(source: Mapping[str, str], was: str, now: str, day: str, unit: str) -> Translatable:
-    """Return the reason for a row of its own: what the source says, and that the old number stays that of its day."""
+    """Return the reason for a separate row: what the source says, and that the old number remains true for its day."""
     who, told = source.get("producer") or source["title"], _in_words(source.get("published", ""))
     by: object = who
     if told and (NEWSPAPER.fullmatch(who) or not source.get("producer")):
@@ -287,7 +287,7 @@ def _number(cell: str) -> float:
 
 
 def _in_words(day: str) -> object:
-    """Return a day in the long form of each language of the pages; what is no day as it is written."""
+    """Return a day in the long form of each language of the pages; any other text unchanged."""
     if not day or period(day) is None or "/" in day:
         return day
     if len(day) == YEAR:
@@ -300,7 +300,7 @@ def _in_words(day: str) -> object:
 
 
 def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) -> dict[str, str]:
-    """Return what each placeholder of texts is printed as in a language; what cannot be said is left out."""
+    """Return the printed form of each placeholder of texts in a language; those that cannot be printed are left out."""
     found = dict[str, str]()
     if not isinstance(state, WorkspaceState):
         return found
@@ -312,13 +312,13 @@ def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) 
 
 
 def as_printed(state: WorkspaceState | BrokenState, language: str, text: str) -> str:
-    """Return a written text as it is printed; what cannot be said is left out."""
+    """Return a written text as it is printed; placeholders that cannot be printed are left out."""
     filled = printed_in(state, language, text)
     return HOLE.sub(lambda hole: filled.get(hole[1].strip(), "…"), text)
 
 
 def redlined(edit: TextEdit | EntryEdit, old: str, new: str, state: WorkspaceState | BrokenState) -> Sequence[Piece]:
-    """Return a text with what has changed in it marked, a sentence as it is printed."""
+    """Return a text with its changes marked, a sentence as it is printed."""
     printed = [as_printed(state, edit.language, each) for each in (old, new)] if isinstance(edit, TextEdit) else []
     was, now = printed if len({*printed}) > 1 else (old, new)
     return redline(was, now, tokens_of())

@@ -1,9 +1,9 @@
-"""Which requests the studio accepts, and what its responses allow a browser: an ASGI layer around all pages.
+"""Decide which requests the studio accepts and what its responses allow a browser: an ASGI layer around all pages.
 
-Without accounts the studio listens on this machine alone, and its address holds a token, which the browser keeps as a
-cookie. With accounts, the cookie is that of a session, which begins on the page that asks for name and password. A
-page of another site can neither read an answer nor send a form: host, origin and the browser's own word on where a
-request comes from are checked before anything is looked up.
+Without accounts the studio listens only on this machine, and its address holds a token, which the browser keeps as a
+cookie. With accounts, the cookie belongs to a session, which begins on the page that asks for name and password. A
+page of another site can neither read an answer nor send a form: host, origin and the browser's statement of where a
+request comes from are checked first.
 """
 
 import hmac
@@ -29,13 +29,13 @@ FOR_ALL = (SIGN_IN, "/settings")  # /settings stores the language and nothing el
 ACCOUNT = "jianbao.account"  # the key in the scope of a request for the account that sends it
 HTTPS_PORT = 443
 SAFE = ("GET", "HEAD")
-LARGEST = 20_000_000  # bytes of what a browser may send: a workbook
-LARGEST_OF_NOBODY = 64_000  # bytes that somebody may send who has not signed in
+LARGEST = 20_000_000  # the most bytes that a browser may send: a workbook
+LARGEST_OF_NOBODY = 64_000  # the most bytes that somebody may send before signing in
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The previewed page runs no script, and only the studio shows it in a frame.
+# The previewed page runs no script, and only the studio may show it in a frame.
 PAGE_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; sandbox allow-same-origin; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -69,8 +69,8 @@ HEADERS = {
 class Access:
     """How the studio is reached: its port, and the token that its address holds, or who signs people in.
 
-    `host` is the name or address by which browsers reach it, "" for this machine's own. `secure`: by TLS. `once` is a
-    token that opens it once: other users see the address with which a browser is started in the list of processes.
+    `host` is the name or address by which browsers reach it, "" for this machine itself. `secure`: by TLS. `once` is a
+    token that opens it once: other users can see a browser's starting address in the list of processes.
     """
 
     port: int
@@ -82,7 +82,7 @@ class Access:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Return the hosts by which a browser may call it; one that uses the usual port does not name it."""
+        """Return the values of the Host header that are accepted; with the usual port, browsers leave the port out."""
         named = f"[{self.host}]" if ":" in self.host else self.host
         names = (named,) if named else LOOPBACK
         bare = names if self.secure and self.port == HTTPS_PORT else ()
@@ -99,14 +99,14 @@ class Access:
         return f"__Host-jianbao-{self.port}" if self.secure else f"jianbao-{self.port}"
 
     def address(self, place: str, once: bool = False) -> str:
-        """Return the address at which a browser opens a page of the studio, time and again or `once`."""
+        """Return the address of a page of the studio, which a browser can open repeatedly, or only `once`."""
         shown = f"{'https' if self.secure else 'http'}://{self.hosts[-1 if self.host else 0]}"
         if self.sign_in:
             return f"{shown}{quote(place, safe='/?=')}"
         return f"{shown}{OPEN}?token={self.once if once else self.token}&to={quote(place, safe='/')}"
 
     def keep(self, answer: Response, token: str) -> None:
-        """Have a browser keep a token for this site alone, until it ends; an empty one takes it away."""
+        """Make a browser keep a token for this site only, until the browser ends; an empty token removes it."""
         age = None if token else 0
         answer.set_cookie(
             self.cookie, token, httponly=True, samesite="strict", path="/", secure=self.secure, max_age=age
@@ -114,13 +114,13 @@ class Access:
 
 
 class Guard:
-    """Lets a request through if this studio's own page sends it, or somebody who types its address with the token."""
+    """Lets a request through if a page of this studio sends it, or somebody who opens its address with the token."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app, self._access, self._once = app, access, access.once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or have it answered."""
+        """Refuse a request, or pass it on."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
@@ -136,7 +136,7 @@ class Guard:
         )
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
-        """Return the answer to a request that goes no further: refused, or sent on with its token kept."""
+        """Return the answer to a request that is refused, or redirected with its token kept; None to let it through."""
         if not self._is_own(scope["method"], scope["path"], headers):
             return refused_page(403, NOT_OWN)
         if _length(headers) > LARGEST:
@@ -150,7 +150,7 @@ class Guard:
         return None
 
     def _unknown(self, scope: Scope, headers: Mapping[str, str], sign_in: SignIn) -> Response | None:
-        """Return the answer to a request of nobody: the way to the page that asks who they are."""
+        """Return the answer to a request without a valid session: a redirection to the page for signing in."""
         account = sign_in.account_of(_cookie(headers, self._access.cookie))
         scope[ACCOUNT] = account
         path = scope["path"]
@@ -161,7 +161,7 @@ class Guard:
         return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
 
     def _is_own(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
-        """Return whether no page of another site asks; a link in a mail may lead to the page that takes the token."""
+        """Return whether a request comes from no other site; a mail may link to the page that takes the token."""
         if headers.get("host") not in self._access.hosts:
             return False
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -184,20 +184,20 @@ class Guard:
 
 
 def refused_page(status: int, said: str, signed_out: bool = False) -> Response:
-    """Return a page that says in both languages why a request goes no further, with the way to sign in again."""
+    """Return a page that says in both languages why a request was refused, with a link for signing in again."""
     text = tr(said)
     way = f'<p><a href="{SIGN_IN}">jianbao</a></p>' if signed_out else ""
     return HTMLResponse(REFUSED.format(zh=escape(text.in_language("zh")), en=escape(str(text)), way=way), status)
 
 
 def account_in(scope: Scope) -> Account | None:
-    """Return who sends a request, as the guard knows; None without accounts, and before they have signed in."""
+    """Return the account that sends a request, as the guard found it; None without accounts, or before signing in."""
     found = scope.get(ACCOUNT)
     return found if isinstance(found, Account) else None
 
 
 def inside(place: str) -> str:
-    """Return an address of this studio, "/" in place of one that leads elsewhere."""
+    """Return an address if it is one of this studio, else "/"."""
     return place if place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable() else "/"
 
 
@@ -219,7 +219,7 @@ def _cookie(headers: Mapping[str, str], name: str) -> str:
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Return what receives a request as long as it is not too large, whatever its head says of its length."""
+    """Return a `receive` that stops a request that is too large, regardless of its declared length."""
     total = 0
 
     async def bounded() -> Message:
@@ -234,7 +234,7 @@ def _bounded(receive: Receive, most: int) -> Receive:
 
 
 def _with_headers(send: Send, secure: bool) -> Send:
-    """Return what sends an answer with the headers that every answer has; an own policy of an answer is kept."""
+    """Return a `send` that adds the headers of every answer; an answer's own policy is kept."""
 
     async def sent(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Long commands of the studio, each in a process of its own: start, progress, cancel, and how many pages it changed."""
+"""Run long commands of the studio, each in its own process: start, progress, cancel; and report changed page counts."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from jianbao.delivery.finished_edition import archive_folder
 from jianbao.review.quality.pdf_reader import PageCount, count_pages
 
 EDITION = "EDITION"
-# The commands that a page may start, with what they are called; EDITION is put for the label.
+# The commands that a page may start, with their names; EDITION is replaced by the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "build": (tr_later("Build the edition"), ("build", "--edition", EDITION)),
     "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", EDITION)),
@@ -30,17 +30,17 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "plan": (tr_later("Show what would be sent"), ("deliver", EDITION, "--dry-run")),
     "send": (tr_later("Send it"), ("deliver", EDITION)),
 }
-LINES = 400  # of a command that are kept
-PATIENCE = 10.0  # seconds in which a command that is cancelled may end by itself
+LINES = 400  # the most lines of a command that are kept
+PATIENCE = 10.0  # seconds that a cancelled command gets to end by itself
 Ended = Callable[[int, int], None]
-PERCENT_BEFORE_PRODUCTS = 20  # of a build before its first product
-MAX_PERCENT = 95  # of another command that has not ended
-A_LINE = 12  # percent for each line of output, where the usual time of a command is not known
+PERCENT_BEFORE_PRODUCTS = 20  # the share of a build before its first product
+MAX_PERCENT = 95  # the most for any other running command
+A_LINE = 12  # percent for each line of output if the usual time of a command is not known
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command to run: its words, the seconds it took before (0: unknown), and what is told its exit code and time."""
+    """A command to run: its words, the seconds it took before (0: unknown), a callback for exit code and time."""
 
     words: tuple[str, ...]
     usual: int = 0
@@ -49,9 +49,9 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class JobState:
-    """A command as it is now: its words, all that was said so far, and how it ended (None: it runs).
+    """The state of a command: its words, its output so far, and its exit code (None: it is running).
 
-    It runs or ran for `seconds`, took `usual` before (0: not known), is done by `percent`; `says` is its own last line.
+    It has run for `seconds`, usually takes `usual` (0: unknown), and is done by `percent`. `says` is its last own line.
     """
 
     number: int
@@ -72,7 +72,7 @@ class JobState:
 
 @dataclass(frozen=True, kw_only=True)
 class PageMove:
-    """A PDF that has another number of pages than before (None: not known): in all, and before its first section."""
+    """A PDF whose number of pages has changed (None: not known): the total, and the pages before its first section."""
 
     name: str
     before: PageCount | None
@@ -98,8 +98,8 @@ class Jobs:
     _process: "subprocess.Popen[str] | None" = None
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES))
     _command: Command = Command(words=())
-    _then: Command | None = None  # what is run as soon as the command has succeeded
-    _said: list[str] = field(default_factory=list)  # by the command, `_lines` by all that follow one another
+    _then: Command | None = None  # what runs as soon as the command has succeeded
+    _said: list[str] = field(default_factory=list)  # output of this command; `_lines` is that of all commands in a row
     _number: int = 0
     _cancelled: bool = False
     _started: float = 0.0
@@ -108,7 +108,7 @@ class Jobs:
     _counts: dict[str, Mapping[str, PageCount]] = field(default_factory=dict)  # before an edition's first build here
 
     def start(self, command: Command, language: str, then: Command | None = None) -> None:
-        """Start a command, and `then` another one if it succeeds; each calls its own `ended`.
+        """Start a command and, if it succeeds, the command `then`; each calls its own `ended`.
 
         Raises UsageError while another command runs.
         """
@@ -126,7 +126,7 @@ class Jobs:
         return self._process is not None and self._code(self._process) is None
 
     def _code(self, process: "subprocess.Popen[str]") -> int | None:
-        """Return how the command ended; None while it runs, or the next one is about to."""
+        """Return the exit code of the command; None while it runs, or if the next one is about to start."""
         code = process.poll()
         return None if code == 0 and self._then and not self._cancelled else code
 
@@ -176,12 +176,12 @@ class Jobs:
             )
 
     def page_moves(self, label: str) -> list[PageMove]:
-        """Return the finished PDFs of an edition with other pages than published, or than before the first build."""
+        """Return the PDFs of an edition whose page count is not the published one, or that before the first build."""
         output = workspace.output_folder(self.root)
         published = {name: PageCount(*each) for name, each in recorded_pages(archive_folder(output, label)).items()}
         found, built = list[PageMove](), self._counts.get(label, {})
         for name, now in self.page_counts(label).items():
-            earlier = built.get(name) if built.get(name) != now else None  # built twice, it may have run over before
+            earlier = built.get(name) if built.get(name) != now else None  # equal: it may have run over before
             move = PageMove(name=name, before=published.get(name, earlier), after=now)
             found += [move] if (move.before or move.runs_over) and move.before != now else []
         return found
@@ -191,7 +191,7 @@ class Jobs:
         return _page_counts(workspace.output_folder(self.root) / label)
 
     def cancel(self) -> None:
-        """End the command that runs, if one does; what it would have written is not written."""
+        """End the running command, if there is one; nothing that it would have written is written."""
         with self._lock:
             process = self._process
             if process is None or not self._runs():
@@ -206,9 +206,9 @@ class Jobs:
 
 
 def percent(command: Command, said: Sequence[str], seconds: int) -> int:
-    """Estimate how much of a command is done: of a build, by the products that its output says are rendered.
+    """Estimate how much of a command is done: for a build, from the products that its output reports as rendered.
 
-    Before the first, and for another command, by the time that it usually takes, or else by its number of lines.
+    Before the first product, and for other commands, from the usual time, or else from the number of lines.
     """
     parts = next((found for line in reversed(said) if (found := _RENDERING.search(line))), None)
     if parts:
@@ -219,7 +219,7 @@ def percent(command: Command, said: Sequence[str], seconds: int) -> int:
 
 
 def _said_in(language: str) -> str:
-    """Return the pattern of what a build says of a product that it renders: its number, and of how many."""
+    """Return the pattern of a build's line about a product that it renders: its number, and the total."""
     said = str(tr(RENDERING, product="\1", begun="\2", count="\3").in_language(language))
     return re.escape(said.partition("\1")[2]).replace("\2", r"(\d+)").replace("\3", r"(\d+)")
 

@@ -1,4 +1,4 @@
-"""A request for a page of the studio: who asks for what in which language, and how it is answered."""
+"""Read requests for pages of the studio - who asks for what, in which language - and answer them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,16 +38,16 @@ from jianbao.text.wording import SectionText
 
 LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
 FOLDER = "studio"
-FIELDS = 20_000  # of a form
-LEAST = 0.05  # points that are shown
-LONGEST_NAME, LONGEST_FIELD, LONGEST_ENTRY = 80, 80, 400  # of a name; columns of a field and of all that are logged
-WHY = "refused_because"  # the attribute of an answer whose page says why something was refused
+FIELDS = 20_000  # the most fields of a form
+LEAST = 0.05  # the smallest change in points that is shown
+LONGEST_NAME, LONGEST_FIELD, LONGEST_ENTRY = 80, 80, 400  # of a name; logged columns of a field, and of all fields
+WHY = "refused_because"  # the attribute of an answer with the reason for a refusal
 NO_LABELS = SectionText(id="intake", title=None)
-NOT_LOGGED = ("password", "again", "content", "back")  # fields that it does not keep
+NOT_LOGGED = ("password", "again", "content", "back")  # fields that the log does not keep
 
 
 class ForbiddenError(UsageError):
-    """Somebody asks for what their role does not allow."""
+    """Somebody asks for something that their role does not allow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,9 @@ class PageRequest:
     """A request as the pages see it.
 
     `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
-    `form` the fields of a form by name, `files` what was uploaded, by field: its name and bytes. `fragment` asks for a
-    part of a page alone, without what is around it. `back` is the page from which a form was sent. `account` is who
-    signed in; None where nobody does.
+    `form` the fields of a form by name, `files` the uploaded files by field: name and bytes. `fragment` asks for a
+    part of a page only. `back` is the page from which a form was sent. `account` is who
+    signed in; None if the studio has no accounts.
     """
 
     studio: StudioSession
@@ -87,16 +87,16 @@ class PageRequest:
     @cached_property
     def state(self) -> WorkspaceState | BrokenState:
         """Return the workspace as its files are; raises UsageError if there is no such edition."""
-        return self.studio.state()  # cached for the request, as those below: a page asks for it at each of its items
+        return self.studio.state()  # cached for the request, like those below: a page needs it for each of its items
 
     @cached_property
     def editable(self) -> Editable:
-        """Return what may be changed; raises what is wrong where nothing can be read."""
+        """Return what may be changed; raises the errors if nothing can be read."""
         return self.studio.editable_in(self.state)
 
     @cached_property
     def last_whole(self) -> WorkspaceState | None:
-        """Return the workspace as it was when it could last be assessed, for what things are called; None if never."""
+        """Return the last state of the workspace that could be assessed, for the names of things; None without any."""
         return self.state if isinstance(self.state, WorkspaceState) else self.studio.last_whole()
 
     @cached_property
@@ -105,7 +105,7 @@ class PageRequest:
         return self.studio.plan()
 
     def may(self, right: str) -> bool:
-        """Return whether the reader may do something: one of RIGHTS, or "work", which any of them gives."""
+        """Return whether the reader has a right: one of RIGHTS, or "work", which any of RIGHTS includes."""
         return self.account is None or may(self.plan, self.account, right)
 
     def require(self, right: str) -> None:
@@ -115,7 +115,7 @@ class PageRequest:
             raise ForbiddenError(refusal(self.plan, self.account, right, what))
 
     def who_may(self, right: str) -> str:
-        """Return who may do something: the roles with those who hold them, or that nobody does; "" if no role may."""
+        """Return the roles that may do something, with the people who hold them, or nobody; "" if no role may."""
         able = {self.called(role.name, role.id): people for role, people in self.plan.able(right)}
         said = [tr("{name} ({what})", name=role, what=tr_list(people)) for role, people in able.items() if people]
         if able and not said and self.plan.accounts is not None:
@@ -125,7 +125,7 @@ class PageRequest:
 
     @property
     def role(self) -> str:
-        """Return what the role of the reader's account is called; "" without one."""
+        """Return the name of the role of the reader's account; "" without a role."""
         role = self.plan.roles.get(self.account.role) if self.account else None
         return self.called(role.name, role.id) if role else ""
 
@@ -135,7 +135,7 @@ class PageRequest:
         self.studio.audit.write(at=author.at, by=author.name, did=did, what=what, result=result)
 
     def logged_fields(self) -> str:
-        """Return what a form says, for the log: address, fields and files, shortened, without what must not be kept."""
+        """Return a form for the log: address, fields and files, shortened, without fields that must not be kept."""
         logged = {key: values for key, values in self.form.items() if key not in NOT_LOGGED}
         fields = [shortened(f"{key}={value}", LONGEST_FIELD) for key, values in logged.items() for value in values]
         files = [f"{name} sha256:{sha256(content).hexdigest()}" for name, content in self.files.values()]
@@ -146,12 +146,12 @@ class PageRequest:
         return text.in_language(self.language) if isinstance(text, Translatable) else str(text)
 
     def labels(self) -> Labels:
-        """Return what tables and columns are called in the reader's language, as the workbook of intake calls them."""
+        """Return the names of tables and columns in the reader's language, as in the workbook of intake."""
         state = self.last_whole
         return Labels((self.language,), state.known.project.sections.get("intake", NO_LABELS) if state else NO_LABELS)
 
     def called(self, names: Mapping[str, str] | None, otherwise: str = "") -> str:
-        """Return a name in the reader's language, or the first one that there is, or something else."""
+        """Return a name in the reader's language, or else the first of any language, or else `otherwise`."""
         names = names or {}
         return str(names.get(self.language) or next(iter(names.values()), "") or otherwise)
 
@@ -166,7 +166,7 @@ Handler = Callable[[PageRequest], Response]
 
 
 def page(request: PageRequest, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-    """Return a page, or the part of it that was asked for, made of a template and values."""
+    """Return a page, or the requested part of it, made from a template and values."""
     made = _environment().get_template(f"{template}.html.j2")
     text = made.render(
         request=request,
@@ -212,7 +212,7 @@ def _said_of(language: str, one: str, many: str, count: int, /, **fields: object
 
 
 def causes(request: PageRequest, errors: Sequence[JianbaoError]) -> list[dict[str, object]]:
-    """Return what is wrong by its causes, in the reader's language: who can mend it, where, what, and hints."""
+    """Return errors by cause, in the reader's language: who can fix them, where, what, and hints."""
     return [_cause(request, error, cause) for error in errors for cause in by_cause(error.problems)]
 
 
@@ -282,7 +282,7 @@ def _answered(handler: Handler, request: PageRequest) -> Response:
 
 
 def first_problem(request: PageRequest, error: JianbaoError) -> str:
-    """Return the first problem of an error, as the log has it: no place but one in a table or in another file."""
+    """Return the first problem of an error for the log; it names a place only in a table or in another file."""
     found = error.problems[0]
     where = place_in_words(request, found.where) or (str(found.where) if "/" in found.where.file else "")
     said = tr_list([each for each in (found.what, found.hint) if each], "; ")
@@ -290,7 +290,7 @@ def first_problem(request: PageRequest, error: JianbaoError) -> str:
 
 
 def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Response:
-    """Have something done if the log is whole, and write into it how that ended."""
+    """Run a handler if the log is intact, and write its outcome into the log."""
     request.studio.audit.check()
     result = "failed"
     try:
@@ -335,13 +335,13 @@ async def read_request(studio: StudioSession, http_request: Request) -> PageRequ
 
 
 def _path(address: str) -> str:
-    """Return the path of an address of this studio, as the guard lets no other one through."""
+    """Return the path of an address; it is of this studio, since the guard lets no other one through."""
     parts = urlsplit(address)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _language(http_request: Request) -> str:
-    """Return the language that the reader chose, or the first of the browser's that there is."""
+    """Return the language that the reader chose, or else the browser's first one that the pages have."""
     chosen = http_request.cookies.get(LANGUAGE, "")
     if chosen in LANGUAGES:
         return chosen

@@ -1,4 +1,4 @@
-"""The preview: the page of one product as the files are now, made again when they change."""
+"""Make the preview: the page of one product from the current files, made again when they change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ from jianbao.core.workers import Workers
 from jianbao.render.product import render_product
 
 WEB = "web.html.j2"
-SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
+SKETCHED = 64  # remembered figures, counted for each language: current ones, and those before the last changes
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a reader is shown: the last good page, its number, the block that it opens on, and what is wrong now."""
+    """What a reader sees: the last good page, its number, the block on which it opens, and the current errors."""
 
     number: int = 0
     page: bytes = b""
@@ -37,9 +37,9 @@ class Preview:
 def open_preview(
     root: Path, edition: str, template: str, layout: str, workers: Workers | None = None
 ) -> "PreviewSession":
-    """Return what makes the page of a template in the given languages ("zh-en"), or in all; raises UsageError.
+    """Return the session that makes a template's page in given languages ("zh-en"), or all; raises UsageError.
 
-    It is a page for the web, or the PDF of a template that has no such page. `workers` draw the figures.
+    The page is a web page, or a PDF if the template has none. `workers` draw the figures.
     """
     snapshot = workspace.snapshot(root)
     project = read_project(snapshot)
@@ -51,14 +51,14 @@ def open_preview(
 
 
 def shown_formats(snapshot: Snapshot, templates: Iterable[str]) -> dict[str, str]:
-    """Return how the page of each template is shown: "html" if it has a page for the web, else "pdf"."""
+    """Return the format of each template's page: "html" if it has a web page, else "pdf"."""
     known = read_templates(snapshot)
     return {template: "html" if f"{template}/{WEB}" in known else "pdf" for template in templates}
 
 
 @dataclass(kw_only=True)
 class PreviewSession:
-    """Makes the page of one product of an edition; what the files have not changed is not done again."""
+    """Makes the page of one product of an edition; only the parts affected by changed files are made again."""
 
     root: Path
     edition: str
@@ -70,7 +70,7 @@ class PreviewSession:
     _blocks: tuple[tuple[str, str], ...] = ()
 
     def pull(self, snapshot: Snapshot | None = None) -> Preview:
-        """Return the page of what the files say now, or a snapshot of them; a faulty state keeps the page before it."""
+        """Return the page of the current files, or of a snapshot; if they are faulty, the previous page."""
         try:
             page, brief = self._printed(snapshot or workspace.snapshot(self.root))
         except JianbaoError as error:
@@ -93,7 +93,7 @@ class PreviewSession:
         return render_product(job), composed[needed[0]]
 
     def _assessment(self, project: Project) -> Assessment:
-        """Assess anew only if a file of the data has changed: words and templates have no part in it."""
+        """Assess again only if a data file has changed: words and templates do not affect the assessment."""
         key = project.snapshot.fingerprint(workspace.DATA)
         if self._assessed is None or self._assessed[0] != key:
             earlier = self._assessed[1] if self._assessed else None
@@ -111,6 +111,6 @@ def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:
 
 
 def _first_change(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
-    """Return the first block that was not there before as it is now."""
+    """Return the first block that is new or changed."""
     known = dict(before)
     return next((block for block, said in after if block and known.get(block) != said), "")

@@ -1,4 +1,4 @@
-"""The HTTP server of the studio, for this machine or by TLS for others: it hangs up on clients that say nothing."""
+"""Run the HTTP server of the studio, for this machine or by TLS for others; it disconnects silent clients."""
 
 import socket
 import ssl
@@ -20,12 +20,12 @@ from jianbao.core.messages import tr, tr_error
 from jianbao.studio.guard import LOOPBACK
 
 SILENCE = 15.0  # seconds within which a client must have sent its whole request
-WAITING = (h11.IDLE, h11.SEND_BODY)  # states of a client that has something to send yet
+WAITING = (h11.IDLE, h11.SEND_BODY)  # states in which a client still has something to send
 LONGEST_HEAD = 64_000  # bytes
 
 
 class TimedProtocol(H11Protocol):
-    """Hangs up on a client that does not send its request in time: uvicorn itself waits forever."""
+    """Disconnects a client that does not send its request in time: uvicorn itself waits forever."""
 
     _deadline: TimerHandle | None = None
     _awaits: object = None
@@ -36,12 +36,12 @@ class TimedProtocol(H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Stop waiting."""
         self._forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what a client sent; the time for a whole request does not begin anew with each byte."""
+        """Take the data of a client; the time limit for a whole request does not restart with each byte."""
         super().data_received(data)
         self._watch()
 
@@ -70,9 +70,9 @@ class TimedProtocol(H11Protocol):
 
 
 def listen(port: int, host: str = "") -> socket.socket:
-    """Return a socket on this machine's own address, or on that of a name; port 0 takes any free one.
+    """Return a socket on this machine's local address, or on that of a name; port 0 takes any free port.
 
-    Raises UsageError if it is taken, or if the name has no address of this machine.
+    Raises UsageError if the port is taken, or if the name has no address of this machine.
     """
     try:
         family, *_, place = socket.getaddrinfo(host or LOOPBACK[0], port, type=socket.SOCK_STREAM)[0]
@@ -96,7 +96,7 @@ def listen(port: int, host: str = "") -> socket.socket:
 
 
 def read_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Return the TLS context; raises UsageError for files that do not fit, and for a key with a passphrase."""
+    """Return the TLS context; raises UsageError for files that do not match, and for a key with a passphrase."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

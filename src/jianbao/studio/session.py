@@ -1,4 +1,4 @@
-"""A session of the studio: one workspace, its draft changes, what they would move, and the pages made of both."""
+"""Hold a session of the studio: one workspace, its draft changes, what they would move, and the pages of both."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -40,15 +40,15 @@ from jianbao.studio.jobs import Jobs
 from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
 T = TypeVar("T")
-TRIED = 4  # states with draft changes that are remembered: writing them need not assess them again
+TRIED = 4  # remembered states with draft changes, so that writing the changes need not assess them again
 PREVIEWS = 4  # products whose pages are remembered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Draft changes as they were tried: the files with them, and what they would move.
+    """Draft changes that were tried: the files with them, and what they would move.
 
-    `conflicts` says which cannot be made, because the file has another value now: then there are no files with them.
+    `conflicts` lists those that cannot be made because the file has another value now; then there are no files.
     """
 
     edits: tuple[Edit, ...]
@@ -61,10 +61,10 @@ class Trial:
 
 @dataclass(kw_only=True)
 class _Shared:
-    """What all who work in a workspace share: its files as they were last assessed, and the session of each account.
+    """What all users of a workspace share: its files as last assessed, and the session of each account.
 
-    `cache` holds what pages made of `state`. Changes are tried one after the other, under the lock `trying`, which is
-    taken before `lock`, so that readers do not wait for them. `tried` are the last states with changes in them, and
+    `cache` holds results of pages for `state`. Changes are tried one after the other, under the lock `trying`, which is
+    taken before `lock`, so that readers do not wait for them. `tried` are the last states with changes in them;
     `unchanged` is the last one without those that were written here.
     """
 
@@ -81,10 +81,10 @@ class _Shared:
 
 @dataclass(kw_only=True)
 class StudioSession:
-    """One workspace in the browser; whatever is read of it is as its files are at that moment.
+    """One workspace in the browser, always read from its files as they are at that moment.
 
     Calls from several threads wait for each other. `clock` returns the moment with its difference from UTC, ISO 8601.
-    `accounts` returns the accounts as they are now, None if nobody signs in.
+    `accounts` returns the current accounts, None if the studio has no accounts.
     """
 
     root: Path
@@ -95,7 +95,7 @@ class StudioSession:
     audit: AuditLog = field(init=False)
     opened: OpenPlaces = field(default_factory=OpenPlaces)
     accounts: Callable[[], tuple[Account, ...]] | None = None
-    delivery: object = None  # the delivered file that is looked at, by pages.intake
+    delivery: object = None  # the delivered file under review, set by pages.intake
     _drafts: DraftFile = field(init=False)
     _lock: RLock = field(default_factory=RLock)
     _shared: _Shared = field(default_factory=_Shared)
@@ -108,7 +108,7 @@ class StudioSession:
         self._drafts = DraftFile.of(self.root)
 
     def of(self, name: str) -> "StudioSession":
-        """Return the session of an account, with draft changes of its own."""
+        """Return the session of an account, with its own draft changes."""
         with self._shared.lock:
             if name not in self._shared.sessions:
                 made = copy(self)
@@ -130,13 +130,13 @@ class StudioSession:
             return shared.state
 
     def last_whole(self) -> WorkspaceState | None:
-        """Return the workspace as it was when it could last be assessed, for what things are called; None if never."""
+        """Return the last state of the workspace that could be assessed, for the names of things; None without any."""
         with self._shared.lock:
             self.state()
             return self._shared.assessed
 
     def cached(self, what: object, state: WorkspaceState | BrokenState, make: Callable[[], T]) -> T:
-        """Return what `make` makes of a state of the workspace: once for all who ask, until the files change."""
+        """Return the result of `make` for a state of the workspace, computed once for all until the files change."""
         shared = self._shared
         with shared.lock:
             if shared.state is not state:
@@ -157,7 +157,7 @@ class StudioSession:
         return replace(plan, accounts=known)
 
     def warm(self, product: str = "") -> None:
-        """Assess the workspace, and make the page of a product, before anybody asks; errors are shown to who asks."""
+        """Assess the workspace, and make the page of a product, in advance; later requests show the errors."""
         with suppress(JianbaoError, EOFError, RuntimeError):  # the last two: the studio ends while workers start
             self.workers.warm()
             self.state()
@@ -165,7 +165,7 @@ class StudioSession:
                 self.preview(product)
 
     def editable(self) -> Editable:
-        """Return what may be changed, as the files are now; raises what is wrong where nothing can be read."""
+        """Return what may be changed in the current files; raises the errors if nothing can be read."""
         return self.editable_in(self.state())
 
     def editable_in(self, state: WorkspaceState | BrokenState) -> Editable:
@@ -186,7 +186,7 @@ class StudioSession:
         return tuple(sorted(applied, key=lambda each: moment(each.applied.rpartition(", ")[2])))
 
     def without_changes(self, state: WorkspaceState) -> WorkspaceState | None:
-        """Return a state of the workspace without the changes that were written here; None if they cannot be undone."""
+        """Return a state of the workspace without the changes written here; None if they cannot be undone."""
         known, shared = self.editable_in(state), self._shared
         edits = [edit for each in self.written() for edit in with_new_keys(each.edits, known.schemas)]
         try:
@@ -214,11 +214,11 @@ class StudioSession:
         return self._drafts.read()
 
     def draft_count(self) -> int:
-        """Return how many draft changes there are, the languages of a sentence as one."""
+        """Return the number of draft changes, counting the languages of a sentence as one."""
         return count_of(self.drafts())
 
     def change_drafts(self, change: Callable[[tuple[Edit, ...]], Iterable[Edit]]) -> None:
-        """Put what `change` makes of the draft changes in their place; nobody else changes them meanwhile."""
+        """Replace the draft changes with the result of `change`; nobody else can change them meanwhile."""
         with self._lock:
             self._drafts.write(tuple(change(self.drafts())))
 
@@ -228,7 +228,7 @@ class StudioSession:
         self.change_drafts(lambda drafts: with_changes(changed_again(drafts, more), more))
 
     def drop(self, about: str) -> None:
-        """Drop a draft change by its name, or a new row by "+" and its place, with the reasons to keep old numbers."""
+        """Drop a draft change by its name, or a new row by "+" and its place, with its reasons to keep old numbers."""
 
         def without(drafts: tuple[Edit, ...]) -> list[Edit]:
             kept = [edit for place, edit in enumerate(drafts) if about not in (edit.about, f"+{place}")]
@@ -238,7 +238,7 @@ class StudioSession:
         self.change_drafts(without)
 
     def trial(self, edits: tuple[Edit, ...] | None = None) -> Trial:
-        """Return what the draft changes, or others in their place, would move; nothing is tried twice."""
+        """Return what the draft changes, or other changes, would move; nothing is tried twice."""
         with self._lock, self._shared.trying:
             edits, state = self.drafts() if edits is None else edits, self.state()
             known = [each for each in self._trials if each.edits == edits and each.state is state]
@@ -259,12 +259,12 @@ class StudioSession:
         return Trial(edits=edits, state=state, known=known, after=after, found=replace(found, state=None))
 
     def with_drafts(self, trial: Trial | None = None) -> WorkspaceState | BrokenState:
-        """Return the workspace as it would be with the draft changes, or as it is where those cannot be made."""
+        """Return the workspace with the draft changes, or as it is if they cannot be made."""
         trial = trial or self.trial()
         return (self._tried_state(trial.after) if trial.after else None) or trial.state
 
     def _tried_state(self, after: Snapshot) -> WorkspaceState | None:
-        """Return the state of a workspace with changes that were tried; None if it was not or could not be assessed."""
+        """Return a state with changes that were tried; None if it was not tried or could not be assessed."""
         hashes = after.hashes()
         with self._shared.lock:
             return next((each for each in self._shared.tried if each.snapshot.hashes() == hashes), None)
@@ -275,12 +275,12 @@ class StudioSession:
         return replace(trial.known, facts=state.known.ledger) if isinstance(state, WorkspaceState) else trial.known
 
     def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
-        """Write the draft changes into the workspace, and who made them and why; return the files that changed.
+        """Write the draft changes into the workspace with their author and reason; return the files that changed.
 
-        Raises what keeps them from being made, and what they would make wrong.
+        Raises the errors that prevent them or that they would cause.
         """
         with self._lock, self._shared.trying:
-            trial = self._checked()  # takes seconds, in which others read on
+            trial = self._checked()  # takes seconds, in which others can read
             with self.writing():
                 if self.state() is not trial.state:  # somebody else has changed the files meanwhile
                     trial = self._checked()
@@ -306,11 +306,11 @@ class StudioSession:
         return files
 
     def writing(self) -> AbstractContextManager[object]:
-        """Return what keeps others from changing the workspace while something is written into it."""
+        """Return a lock that keeps others from changing the workspace while something is written into it."""
         return self._shared.lock
 
     def propose(self, author: Reviewer, why: str) -> str:
-        """Keep the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
+        """Save the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
         with self._lock, self._shared.trying, self.writing():
             trial = self._applicable()
             name = keep_proposal(self.root, trial.known.snapshot, signed_proposal(author, why, trial.edits))
@@ -324,17 +324,17 @@ class StudioSession:
         return trial
 
     def proposal(self, name: str) -> Proposal:
-        """Return a proposal that is kept; raises UsageError if there is none."""
+        """Return a stored proposal; raises UsageError if there is none."""
         return kept_proposal(self.root, name)
 
     # Pages
 
     def build_obstacle(self) -> Translatable:
-        """Return in a few words what keeps this machine from making pages; NO_TEXT if nothing does."""
+        """Return in a few words what prevents this machine from making pages; NO_TEXT if nothing does."""
         return build_obstacle(self.root)
 
     def preview(self, product: str) -> tuple[PreviewSession, Preview]:
-        """Return what makes the page of a product ("brief.zh-en"), and that page with the draft changes in it.
+        """Return the preview session of a product ("brief.zh-en"), and its page with the draft changes in it.
 
         Raises UsageError if there is no such product.
         """

@@ -1,1 +1,1 @@
-"""The pages of the studio: what each of them shows and does; every decision is made in `app`."""
+"""Define what each page of the studio shows and does; every decision is made in `app`."""

@@ -1,4 +1,4 @@
-"""What draft and written changes leave open: sources of new numbers, typed texts with old ones, unlisted rows."""
+"""Find what changes leave open: sources of new numbers, typed texts with the old ones, unlisted rows."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,11 +47,11 @@ _HAN = re.compile(f"[{HAN}]+")
 
 
 def open_points(request: PageRequest, trial: Trial | None = None) -> dict[str, Any]:
-    """Return what numbers that were replaced leave open, by draft changes and by written ones, as a page shows it.
+    """Return what replaced numbers leave open, in draft changes and in written ones, as a page shows it.
 
     `questions` ask for their sources, `numbers` are typed texts with the old number, `left` those that stay (`none`:
-    there was none), `unlisted` totals that have grown by more than their lists. `answered`: sources were told; `again`:
-    they are asked about again. This edition does not know `late` rows, and `early` ones before their source.
+    there was none), `unlisted` totals that grew by more than their lists. `answered`: sources were given; `again`:
+    they are asked for again. This edition does not know `late` rows, and knows `early` ones before their source.
     """
     opened = open_parts(request, trial)
     questions, numbers, edits = opened.questions, opened.numbers, opened.edits
@@ -78,7 +78,7 @@ def open_points(request: PageRequest, trial: Trial | None = None) -> dict[str, A
 
 
 def _replaces_numbers(request: PageRequest, trial: Trial | None) -> bool:
-    """Return whether draft changes replace a number, so that texts with the old one were looked for."""
+    """Return whether draft changes replace a number, so that texts with the old number were searched for."""
     if trial is None or trial.conflicts:
         return False
     return replaces_numbers(trial.edits, request.studio.editable_in(request.studio.with_drafts(trial)))
@@ -118,7 +118,7 @@ def dated(request: PageRequest, trial: Trial | None) -> list[DatedRow]:
 
 
 def _dated_view(request: PageRequest, row: DatedRow) -> Row:
-    """Return what a page says of a row that the edition does not know, or knows before its source."""
+    """Return what a page shows about a row that the edition does not know, or knows before its source."""
     labels, schema = request.labels(), request.editable.schemas[row.table]
     key = row_key(request, row.table, [row.cells.get(each, "") for each in schema.key])
     return {
@@ -135,7 +135,7 @@ def _dated_view(request: PageRequest, row: DatedRow) -> Row:
 
 
 def asks_again(request: PageRequest) -> bool:
-    """Return whether answers that were given are asked about again."""
+    """Return whether questions that were already answered are asked again."""
     return "again" in request.query or "again" in request.form
 
 
@@ -170,7 +170,7 @@ def open_parts(request: PageRequest, trial: Trial | None) -> OpenPoints:
 
 
 def _unlisted(request: PageRequest, state: WorkspaceState | BrokenState) -> list[Unlisted]:
-    """Return the totals that all changes, written ones included, let grow by more than the rows counted below them."""
+    """Return the totals that grew, by all changes including written ones, by more than the rows that they count."""
     base = request.last_whole
     if base is None or not isinstance(state, WorkspaceState):
         return []
@@ -180,7 +180,7 @@ def _unlisted(request: PageRequest, state: WorkspaceState | BrokenState) -> list
 
 
 def _unlisted_view(request: PageRequest, found: Unlisted, edits: Sequence[Edit]) -> Row:
-    """Return what a page asks about a total that has grown by more than its lists, and where its rows are added."""
+    """Return a page's question about a total that has grown by more than its lists, and where to add its rows."""
     labels = request.labels()
     return {
         "id": f"{found.place}: {found.text}",
@@ -196,7 +196,7 @@ def _unlisted_view(request: PageRequest, found: Unlisted, edits: Sequence[Edit])
 
 
 def _old_numbers_in(request: PageRequest, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
-    """Return the typed texts of a state with changes in it that still have a number which the changes replace."""
+    """Return the typed texts of a changed state that still have a number which the changes replace."""
     known, project = request.studio.editable_in(state), state.known.project
     used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
     languages = tuple(project.writers.values())
@@ -204,7 +204,7 @@ def _old_numbers_in(request: PageRequest, state: WorkspaceState, edits: Sequence
 
 
 def _question_view(request: PageRequest, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
-    """Return what a page asks about the source of a replaced number, with fields of its row; `given` is the answer."""
+    """Return a page's question about the source of a replaced number, with fields of its row; `given` is the answer."""
     table, labels, words = asked.edit.table, request.labels(), cell_words(request, asked.edit.table)
     columns = request.editable.schemas[table].columns
     fields = {
@@ -243,7 +243,7 @@ def _texts(request: PageRequest, numbers: Sequence[OldNumber], trial: Trial) -> 
 
 
 def number_moves(facts: Iterable[Row]) -> list[Row]:
-    """Return the facts that read otherwise, those with the same values together, one name for each row, most first."""
+    """Return the facts whose value changed, grouped by old and new value, a name for each row, largest group first."""
     found: dict[tuple[object, object], list[Row]] = {}
     for each in facts:
         found.setdefault((each["was"], each["now"]), []).append(each)
@@ -330,7 +330,7 @@ def written_texts(request: PageRequest, found: OldNumber, trial: Trial) -> dict[
 
 
 def faults_in(request: PageRequest, found: OldNumber, language: str, old: str, new: str) -> list[Translatable]:
-    """Return why a text would not be taken in a language, in the words of the reader, but for what is wrong already."""
+    """Return why a text would be refused in a language, in the reader's words, except for faults that it had before."""
     han = [each for each in _HAN.findall(drafts.HOLE.sub("", new)) if each not in old]
     if han and language not in ("", "zh"):
         called = language_name(language, request.language)
@@ -344,6 +344,6 @@ def faults_in(request: PageRequest, found: OldNumber, language: str, old: str, n
 
 
 def _faults_of(text: WordingText, writer: Writer, place: Place) -> list[Translatable]:
-    """Return what checks would say of a text, with what to write instead."""
+    """Return the problems that checks would report for a text, with what to write instead."""
     found = (*faults_of_text(text, writer, place), *faults_of_words(text, writer, place))
     return [tr_list([part for part in (each.what, each.hint) if part], "; ") for each in found]

@@ -1,4 +1,4 @@
-"""The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
+"""Show the brief with the draft changes in it, and for each sentence its facts, review and wording."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -33,12 +33,12 @@ from jianbao.text.formatter import language_name
 from jianbao.text.render import Statement, choose
 
 WEB, FRAMED = "html", "frame-ancestors 'self'"
-QUOTED = 40  # columns of a sentence that is quoted by its beginning
+QUOTED = 40  # columns of a sentence's beginning that are quoted
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
 def brief(request: PageRequest) -> Response:
-    """Show the page of a product, and beside it what is in the block that was chosen, or all items."""
+    """Show the page of a product, and beside it the items of the chosen block, or all items."""
     state, products = request.state, product_names(request)
     chosen = request.query.get("product") or next(iter(products), "")
     at = request.query.get("at", "")
@@ -56,7 +56,7 @@ def brief(request: PageRequest) -> Response:
 
 
 def product_names(request: PageRequest) -> dict[str, str]:
-    """Return the products that can be shown ("brief.zh-en"), each with the format in which it is shown."""
+    """Return the names of the products that can be shown ("brief.zh-en"), each with the format of its page."""
     state = request.state
     if not isinstance(state, WorkspaceState):
         return {}
@@ -68,7 +68,7 @@ def product_names(request: PageRequest) -> dict[str, str]:
 
 
 def shown(request: PageRequest) -> Response:
-    """Return the page of a product, or why there is none; it runs no script, and only the studio shows it."""
+    """Return the page of a product, or why there is none; the page runs no script, and only the studio may frame it."""
     session, made = request.studio.preview(request.path["product"])
     kind = session.product.format if made.page else WEB
     content = made.page or page(request, "no_preview", errors=made.errors).body
@@ -77,7 +77,7 @@ def shown(request: PageRequest) -> Response:
 
 
 def preview_state(request: PageRequest) -> Response:
-    """Return the number of the page of a product, the block that changed last, and what is wrong."""
+    """Return the number of a product's page, the block that changed last, and the errors."""
     session, made = request.studio.preview(request.path["product"])
     record = {"number": made.number, "changed": made.changed, "format": session.product.format}
     return JSONResponse({**record, "problems": causes(request, made.errors)})
@@ -90,7 +90,7 @@ def block(request: PageRequest) -> Response:
 
 
 def _called_at(request: PageRequest, at: str) -> str:
-    """Return what the part of the page that was chosen is called: the section of its first item; "" for none."""
+    """Return the name of the chosen part of the page: the section of its first item; "" if nothing is chosen."""
     state = request.state
     if not at or not isinstance(state, WorkspaceState):
         return ""
@@ -99,7 +99,7 @@ def _called_at(request: PageRequest, at: str) -> str:
 
 
 def _items(request: PageRequest, at: str) -> list[dict[str, object]]:
-    """Return the items of a block, or all in the order of what moves the message most."""
+    """Return the items of a block, or all items, those that move the message most first."""
     state = whole(request)
     wanted = _items_in(state, at) if at else None
     return item_views(
@@ -122,9 +122,9 @@ def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
 
 
 def item_views(request: PageRequest, state: WorkspaceState, states: Sequence[ItemState]) -> list[dict[str, object]]:
-    """Return what a page shows of items: their texts, states, facts and wordings, and why they are not to be approved.
+    """Return what a page shows of items: their texts, states, facts, wordings, and why the reader may not approve them.
 
-    That is where the words are the reader's own, and the workspace asks for four eyes.
+    The reader may not approve own words if the workspace asks for four eyes.
     """
     own = dict[str, str]()
     if state.known.project.stations.four_eyes and request.may("approve"):
@@ -167,7 +167,7 @@ def statements_in(request: PageRequest, state: WorkspaceState) -> Mapping[str, t
 
 
 def rows_used(request: PageRequest) -> frozenset[tuple[str, int]]:
-    """Return the rows, by table and number, that alone give a number which the edition states."""
+    """Return the rows, by table and number, that are the only origin of a number which the edition states."""
     state = request.last_whole
     if state is None:
         return frozenset()
@@ -181,7 +181,7 @@ def rows_used(request: PageRequest) -> frozenset[tuple[str, int]]:
 
 
 def _sentences(request: PageRequest, state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
-    """Return all that an item says, in each language: of a measure its sentences, not the title alone."""
+    """Return the full text of an item in each language: for a measure, its sentences besides the title."""
     found = statements_in(request, state).get(item.id, ())
     languages = texts_of(state, item)
     return {language: " ".join(filter(None, (each.text(language) for each in found))) for language in languages}
@@ -194,7 +194,7 @@ def texts_of(state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
 
 
 def _quoted(request: PageRequest, state: WorkspaceState, name: str) -> str:
-    """Return the beginning of a sentence as it is printed, or as it is written where it is no sentence of the page."""
+    """Return the beginning of a sentence as printed, or as written if the page does not have the sentence."""
     if texts := _printed(state, name):
         return shortened(request.called(texts), QUOTED)
     written = _texts(request, request.editable, name)
@@ -215,7 +215,7 @@ def _fact_lines(request: PageRequest, state: WorkspaceState, facts: Sequence[str
 
 
 def fact(request: PageRequest) -> Response:
-    """Show how a fact came about, down to rows and sources, what may be said with it, and what depends on it."""
+    """Show how a fact was computed, down to rows and sources, what may be claimed with it, and what depends on it."""
     state, fact_id = whole(request), request.path["fact"]
     known = state.known
     if fact_id not in known.ledger:
@@ -236,7 +236,7 @@ def fact(request: PageRequest) -> Response:
 
 
 def _trace_view(request: PageRequest, state: WorkspaceState, each: Trace) -> dict[str, object]:
-    """Return a line of the way back from a fact: the fact, how it was computed, and its cells."""
+    """Return one step of the trace of a fact: the fact, how it was computed, and its cells."""
     fact, labels = each.fact, request.labels()
     return {
         "line": next(_fact_lines(request, state, (fact.id,))) if fact.id in state.known.ledger else None,
@@ -250,7 +250,7 @@ def _trace_view(request: PageRequest, state: WorkspaceState, each: Trace) -> dic
 
 
 def _origin_view(request: PageRequest, labels: Labels, origin: CellOrigin) -> dict[str, str]:
-    """Return a cell that a fact was read from: its table, row and column in words; nothing of a declared value."""
+    """Return a cell that a fact was read from: its table, row and column in words; nothing for a declared value."""
     file, _, row = origin.place.rpartition(":")
     table = next((name for name, sheet in request.editable.sheets.items() if sheet.file == file), "")
     return {
@@ -264,7 +264,7 @@ def _origin_view(request: PageRequest, labels: Labels, origin: CellOrigin) -> di
 
 
 def whole(request: PageRequest) -> WorkspaceState:
-    """Return the workspace, which must be right enough to be assessed; raises all that is wrong with it."""
+    """Return the workspace if it can be assessed; raises all its errors otherwise."""
     state = request.state
     if isinstance(state, WorkspaceState):
         return state
@@ -275,7 +275,7 @@ def whole(request: PageRequest) -> WorkspaceState:
 
 
 def wording(request: PageRequest) -> Response:
-    """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
+    """Show the wording of a sentence in each language, with its draft, its facts, and other facts that it may name."""
     state, name = _with_drafts(request), request.path["wording"]
     known, here = replace(request.editable, facts=state.known.ledger), f"sentence {name}"
     texts = _texts(request, known, name)
@@ -297,14 +297,14 @@ def wording(request: PageRequest) -> Response:
 
 
 def _facts_near(request: PageRequest, state: WorkspaceState, texts: Iterable[str]) -> list[dict[str, str]]:
-    """Return the facts that a sentence may name, those first that are about the same things as the ones in it."""
+    """Return the facts that a sentence may name, those about the same things as its own facts first."""
     named = {hole.strip().partition(".")[0] for text in texts for hole in HOLE.findall(text)}
     lines = [each for each in _fact_lines(request, state, tuple(state.known.ledger)) if each["name"] != each["id"]]
     return sorted(lines, key=lambda each: each["id"].partition(".")[0] not in named)
 
 
 def _with_drafts(request: PageRequest) -> WorkspaceState:
-    """Return the workspace with the draft changes in it, where it can be assessed with them."""
+    """Return the workspace with the draft changes in it, if it can be assessed with them."""
     state, drafted = whole(request), request.studio.with_drafts()
     return drafted if isinstance(drafted, WorkspaceState) else state
 
@@ -315,7 +315,7 @@ def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
 
 
 def _texts(request: PageRequest, known: Editable, name: str, new: bool = True) -> dict[str, str]:
-    """Return what is written for a sentence in each language, as the draft has it, or (not `new`) what it replaces."""
+    """Return the written text of a sentence in each language: the draft, or (not `new`) the text that it replaces."""
     if name not in known.wordings:
         what = tr("there is no sentence '{wording}'", wording=name)
         hint = nearest(name, known.wordings, tr("the page Brief leads to each sentence"))
@@ -330,9 +330,9 @@ def _texts(request: PageRequest, known: Editable, name: str, new: bool = True) -
 
 
 def write(request: PageRequest) -> Response:
-    """Take other words for a sentence among the draft changes; raises what is wrong with its placeholders.
+    """Add another wording of a sentence to the draft changes; raises the errors of its placeholders.
 
-    A text that somebody else has changed since the page was shown is a conflict, not what is replaced without a word.
+    A text that somebody else has changed since the page was shown is a conflict; it is not silently replaced.
     """
     name, known = request.path["wording"], replace(request.editable, facts=_with_drafts(request).known.ledger)
     given = [key.removeprefix("text.") for key in request.form if key.startswith("text.")]

@@ -1,4 +1,4 @@
-"""The pages of finished files on which approved changes are, with what is new on them; and as one PDF."""
+"""Find the pages of finished files with approved changes and mark what is new on them, also as one PDF."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,19 +34,19 @@ from jianbao.studio.pages.names import item_labels, template_name
 from jianbao.text.render import Piece, Statement
 
 _COLON = re.compile("[:：]")
-_SOURCE_NUMBERS = re.compile(r"\d+(?:[;,–]\s?\d+)*")  # of a cell, by the list of sources
-SURE = 8  # letters of a text that is looked for on a page
-LONGEST_TITLE = 24  # columns of the title of a source
+_SOURCE_NUMBERS = re.compile(r"\d+(?:[;,–]\s?\d+)*")  # numbers of the list of sources in a cell
+SURE = 8  # letters that a text needs to be searched for on a page
+LONGEST_TITLE = 24  # the most columns of the title of a source
 YELLOW = (255, 221, 0, 255)  # red, green, blue, opacity
-MOST_ROWS = 6  # rows of a table that are looked for one by one
+MOST_ROWS = 6  # rows of a table that are searched for one by one
 
 
 def pages_with_changes(request: PageRequest, state: WorkspaceState, since: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the PDFs that approved changes are in, those in the reader's language first, with their pages.
+    """Return the PDFs with approved changes, those in the reader's language first, with the pages concerned.
 
-    `pages` are pairs of a page and the names of what has changed on it; `own` says that a reader reads it first.
-    `marks` are the places of the new words on each page. Pages in two languages whose changes all stand on those in
-    one are left out; `repeated` says that there were some. `barred` says that words are left out
+    `pages` are pairs of a page and the names of its changes; `own` says that the reader reads this file first.
+    `marks` are the places of the new words on each page. Pages in two languages whose changes are all on pages in
+    one language are left out; `repeated` says that there were some. `barred` says that words are left out
     with nothing in their place.
     """
     found, views = _changed_places(request, state, since), list[dict[str, Any]]()
@@ -78,7 +78,7 @@ def pages_with_changes(request: PageRequest, state: WorkspaceState, since: Mappi
 def _without_repeated(
     view: dict[str, Any], views: Sequence[Mapping[str, Any]], found: Mapping[str, Mapping[str, Mapping[str, Printed]]]
 ) -> dict[str, Any]:
-    """Return a PDF without the pages whose changes all stand on pages in one language, too."""
+    """Return a PDF without the pages whose changes are all on pages in one language, too."""
     template, layout, _ = view["name"].split(".")
     alone = {each["name"]: {key for _, keys in each["pages"] for key in keys} for each in views}
     told = [(language, alone.get(f"{template}.{language}.pdf", set())) for language in layout.split("-")]
@@ -95,10 +95,10 @@ def _without_repeated(
 def _sought(
     found: Mapping[str, Mapping[str, Printed]], keys: Iterable[str], languages: Sequence[str]
 ) -> Iterator[Printed]:
-    """Return what is looked for on a page for each that has changed on it: what is new in every language."""
+    """Return what to search for on a page for each change on it: the new words in every language."""
     for each in (found[key] for key in keys):
         own = [each[language] for language in languages if language in each]
-        if own[0].left_out:  # a bar stands in the column of each language
+        if own[0].left_out:  # there is a bar in the column of each language
             yield from own
             continue
         passages = tuple(passage for printed in own for passage in printed.passages)
@@ -107,9 +107,9 @@ def _sought(
 
 
 def marked_pdf(request: PageRequest) -> Response:
-    """Return one PDF of the pages that approved changes are on, those that the reader reads first before the others.
+    """Return one PDF of the pages with approved changes, those that the reader reads first before the others.
 
-    What is new is marked in it. The address says the reader's language, so that a copied one leads to the same file.
+    New words are marked in it. Its address has the reader's language, so that a copied address leads to the same file.
     """
     request = replace(request, language=request.path["language"]) if request.path["language"] in LANGUAGES else request
     state, parts = request.state, list[tuple[Path, Mapping[int, Sequence[Box]]]]()
@@ -130,7 +130,7 @@ def marked_file(request: PageRequest, label: str) -> str:
 
 
 def _entries_before(request: PageRequest) -> dict[str, dict[str, str]]:
-    """Return what the entries of the register were, in each language, that written changes have mended."""
+    """Return the former texts, in each language, of the register's entries that written changes have corrected."""
     found = dict[str, dict[str, str]]()
     for edit in (edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)):
         place, _, language = edit.about.partition(":")[2].rpartition(".")
@@ -142,7 +142,7 @@ def _entries_before(request: PageRequest) -> dict[str, dict[str, str]]:
 def _changed_places(
     request: PageRequest, state: WorkspaceState, since: Mapping[str, Any]
 ) -> dict[str, dict[str, dict[str, Printed]]]:
-    """Return what is looked for in each document: by what it is called and by language."""
+    """Return the texts to search for in each document, by its name and by language."""
     items = {each.item.id: each.item for each in state.approval.states}
     before, now, sources = recorded(request, state), state.known.ledger, state.known.project.evidence.sources
     moved = moved_facts(before.ledger, now) if before else frozenset()
@@ -180,7 +180,7 @@ def _changed_places(
                 )
                 for key, text in each["texts"].items()
             }
-    listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # where sources are listed
+    listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # the document that lists sources
     entries = {each.source: each.entries for each in state.documents.briefs[listing].references}
     for source in new_sources(before.ledger, now, moved) if before else ():
         called = request.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
@@ -190,7 +190,7 @@ def _changed_places(
 
 
 def called_before(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
-    """Return what items were called before the changes that were written here: where one was that is gone."""
+    """Return the names of items before the changes written here, to show where a removed item was."""
 
     def made() -> Mapping[str, str]:
         then = request.studio.without_changes(state)
@@ -209,8 +209,8 @@ def changed_rows(
     """Return in each language the rows of a table that have changed.
 
     `before` and `now` are the table's statements: its title, the heads of its columns, its cells. `about` has the ids
-    of the facts and written texts that have changed, those of texts with what they were; a row has one in a cell, or as
-    that of a cell. `resourced` are those of facts that have other sources now.
+    of the changed facts and written texts, with the former texts; a row has one of these in a cell, or as
+    the id of a cell. `resourced` are the ids of facts that now have other sources.
     """
     was, rows = (
         [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
@@ -235,7 +235,7 @@ def _in_row(
     *,
     resourced: Collection[str],
 ) -> Printed:
-    """Return a row in a language: what is new in its cells, all of them without an old row, or else its first two."""
+    """Return a row in a language: the new texts of its cells; all cells without an old row; or else its first two."""
     said = [each.text(language) for each in row]
     moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
     was = [then.text(language) if told else now for then, now, told in zip(old, said, moved, strict=False)]
@@ -261,13 +261,13 @@ def _sources(fact: Fact) -> set[str]:
 
 
 def _written(state: WorkspaceState, language: str, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """Return how facts are written in a language."""
+    """Return the written forms of facts in a language."""
     writer = state.known.project.writers.get(language)
     return tuple(dict.fromkeys(value_in(writer, each) for each in facts)) if writer else ()
 
 
 def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
-    """Return the sentence behind which one was left out, in the same block; None if that was its first."""
+    """Return the sentence after which one was left out, in the same block; None if that was the first one."""
     block, _, number = gone.rpartition(":")
     ids = (each.item.id.rpartition(":") for each in state.approval.states)
     left = [int(last) for first, _, last in ids if (first, last.isdecimal()) == (block, True)]
@@ -277,20 +277,20 @@ def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
 
 
 def _left_out_called(request: PageRequest, state: WorkspaceState, gone: str, before: ReviewItem) -> str:
-    """Return what the place of a sentence that was left out is called: as Review does, or by the one before it."""
+    """Return the name of a removed sentence's place: as on the page Review, or after the sentence before it."""
     if label := called_before(request, state).get(gone, ""):
         return request.said(tr("{name}, left out", name=label))
     return request.said(tr("left out after: {name}", name=item_labels(request).get(before.id, before.id)))
 
 
 def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:
-    """Return what has changed of an item in a language, without what is too short to be found for sure."""
+    """Return the changed passages of an item in a language, without those too short to be found reliably."""
     found = (tuple(each[language]) for each in moved["sentences"] if language in each)
     return tuple(each for each in found if sum(len(piece.text) for piece in each if piece.mark != "gone") >= SURE)
 
 
 def _without_address(entry: str, url: str) -> str:
-    """Return a reference up to its address, which a list in two languages has once."""
+    """Return a reference up to its address, which a list in two languages prints only once."""
     return (entry.partition(url)[0] if url else entry).rstrip() or entry
 
 
@@ -299,7 +299,7 @@ def _folder(request: PageRequest, state: WorkspaceState) -> Path:
 
 
 def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:
-    """Return a PDF of some pages of others, by their numbers from 1, with these places in each marked in yellow."""
+    """Return a PDF of some pages of other PDFs, by page number from 1, with these places marked in yellow."""
     made, written = pypdfium2.PdfDocument.new(), BytesIO()
     try:
         for file, pages in parts:

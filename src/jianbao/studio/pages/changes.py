@@ -1,4 +1,4 @@
-"""The draft changes: what they would move, what they leave open, how that is answered, and what is done with them."""
+"""Show the draft changes: what they would move, what they leave open, and the answers to that."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -69,10 +69,10 @@ PLACES: Mapping[str, str] = {
 
 
 def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row = NOTHING) -> Response:
-    """Show the draft changes, what is asked about them, what they would move, and what keeps them from being made.
+    """Show the draft changes, the questions about them, what they would move, and what prevents them.
 
-    `errors` say what a form has that cannot be taken; what was typed into it stays. `rest` is what else is asked once
-    the form tells the sources.
+    `errors` are the faults of a form, whose typed fields stay. `rest` has the further questions once
+    the form gives the sources.
     """
     trial, is_asked = request.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     edits = edit_views(request, trial.edits, request.studio.editable_with(trial), request.studio.with_drafts(trial))
@@ -93,7 +93,7 @@ def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row
 
 
 def proposed_reason(request: PageRequest, edits: Sequence[Edit], known: Editable) -> str:
-    """Return which other sources explain the changes, in the reader's language; "" if none does."""
+    """Return the new sources that explain the changes, in the reader's language; "" if none does."""
 
     def unit(table: str, name: str) -> str:
         return in_words(request, cell_words(request, table).get("unit", {}), name)
@@ -102,7 +102,7 @@ def proposed_reason(request: PageRequest, edits: Sequence[Edit], known: Editable
 
 
 def _falling_back(request: PageRequest, trial: Trial) -> list[Row]:
-    """Return the numbers of the edition that would be older ones with the changes."""
+    """Return the numbers of the edition that the changes would replace with older ones."""
     state, compared = trial.state, trial.found.comparison
     if not compared or not isinstance(state, WorkspaceState):
         return []
@@ -114,7 +114,7 @@ def _falling_back(request: PageRequest, trial: Trial) -> list[Row]:
 
 
 def used_facts(state: WorkspaceState) -> set[str]:
-    """Return the facts that an item of the edition states; the data files of the package have all the others, too."""
+    """Return the facts that an item of the edition states; the package's data files have all other facts, too."""
     return {fact for each in state.approval.states for fact in each.item.facts}
 
 
@@ -130,7 +130,7 @@ def edit_views(
     The cells of a row are one, and so are the languages of a text. Sentences have the values of `state`.
     """
     found, rows = dict[str, Row](), dict[str, list[CellEdit]]()
-    new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # told in rows of their own
+    new_ones = {each.cells["id"]: each.cells["title"] for each in edits if is_source(each)}  # shown in separate rows
     titles = {key: each.bare_title for key, each in sources_of(request).items()} | new_ones
     for edit in edits:
         if isinstance(edit, CellEdit):
@@ -172,7 +172,7 @@ def edit_views(
 
 
 def _row_changed(request: PageRequest, edits: Sequence[CellEdit]) -> str:
-    """Return what a row is called whose cells are changed: its table, and its key without the changed cells."""
+    """Return the name of a row with changed cells: its table, and its key without the changed cells."""
     table, schema = edits[0].table, request.editable.schemas[edits[0].table]
     changed = {each.column for each in edits}
     cells = ["" if name in changed else cell for name, cell in zip(schema.key, edits[0].key, strict=False)]
@@ -181,7 +181,7 @@ def _row_changed(request: PageRequest, edits: Sequence[CellEdit]) -> str:
 
 
 def _untouched(request: PageRequest, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
-    """Return what a text goes on saying in the languages in which it was not changed, by what these are called."""
+    """Return the texts of a sentence in the languages in which it was not changed, by the name of the language."""
     wording, texts = key.removeprefix("text "), dict[str, str]()
     if wording in known.wordings:
         said, state = choose(known.wordings[wording], known.facts), request.state
@@ -230,7 +230,7 @@ def consequence_view(request: PageRequest, trial: Trial) -> dict[str, object]:
 
 
 def _exhibit_views(request: PageRequest, trial: Trial) -> Iterator[Row]:
-    """Yield each figure and table that moves: what it is called, and its title beside the old one, if that moves."""
+    """Yield each figure and table that moves: its name, and its new and old title if the title moves."""
     states = trial.state, request.studio.with_drafts(trial)
     whole = [each.approval.states if isinstance(each, WorkspaceState) else () for each in states]
     was, now = ({each.item.id: each.item for each in found} for found in whole)
@@ -252,7 +252,7 @@ def _scores(request: PageRequest, state: WorkspaceState, moves: Sequence[ScoreMo
 
 
 def measure_views(request: PageRequest, compared: Comparison) -> Iterator[Row]:
-    """Yield each measure that comes, goes or changes its place."""
+    """Yield each measure that is added, is removed or changes its place."""
     states = request.last_whole.approval.states if request.last_whole else ()
     titles = {each.item.id: request.called(each.item.texts) for each in states}
     for each in compared.measures:
@@ -265,7 +265,7 @@ def measure_views(request: PageRequest, compared: Comparison) -> Iterator[Row]:
 
 
 def sentence_views(request: PageRequest, compared: Comparison, why: Mapping[str, str] | None = None) -> Iterator[Row]:
-    """Yield each sentence that reads otherwise, those of first pages first, the whole of it in each language.
+    """Yield each changed sentence, those of first pages first, in full in each language.
 
     `why` gives the numbers that chose another wording; an `alike` sentence has only changes that others have too.
     """
@@ -302,7 +302,7 @@ def sentence_views(request: PageRequest, compared: Comparison, why: Mapping[str,
 
 
 def _label_beside(request: PageRequest, change: SentenceChange, editions: bool) -> str:
-    """Return what a sentence is called that no item of today has: the section of what is beside it, and its edition."""
+    """Return the name of a sentence that no current item has: the section of its neighbours, and its edition."""
     state = request.last_whole
     places = places_of_items(request, state) if state else {}
     block = change.id.rpartition("/")[2].partition(":")[0]
@@ -316,7 +316,7 @@ def _label_beside(request: PageRequest, change: SentenceChange, editions: bool) 
 def reasons_of_wordings(
     request: PageRequest, before: WorkspaceState | BrokenState | None, after: WorkspaceState | BrokenState
 ) -> dict[str, str]:
-    """Return the sentences that are left out or worded otherwise, each with the numbers by which that is chosen."""
+    """Return the sentences that are left out or worded otherwise, each with the numbers that decide this."""
     if not isinstance(before, WorkspaceState) or not isinstance(after, WorkspaceState):
         return {}
     was, now = before.known.ledger, after.known.ledger
@@ -338,7 +338,7 @@ def reasons_of_wordings(
 def _rested(
     request: PageRequest, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]
 ) -> Iterator[Translatable]:
-    """Yield on what other sources the numbers behind these facts rest than before, each once."""
+    """Yield each change of sources behind the numbers of these facts, once."""
     known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
     writer = now.known.project.writers.get(request.language) or next(iter(now.known.project.writers.values()))
     for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):

@@ -1,4 +1,4 @@
-"""Two editions compared, and what differs from the records of an edition."""
+"""Compare two editions, and show what differs from the records of an edition."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -52,9 +52,9 @@ DIFFERS = "differs"  # other pending items that differ from the records or the a
 
 
 def compare(request: PageRequest) -> Response:
-    """Compare an earlier edition, as it was published or built if its records are there, with a later one as it is.
+    """Compare an earlier edition, as published or built if there are records, with a later one as it is now.
 
-    Without a choice, the edition of today is compared with its own records; nothing yet if it has none.
+    Without a choice, the current edition is compared with its own records, if it has any.
     """
     state = whole(request)
     output, own = workspace.output_folder(request.studio.root), state.known.issue.label
@@ -88,12 +88,12 @@ def compare(request: PageRequest) -> Response:
 
 
 def _is_seen(each: ScoreChange) -> bool:
-    """Return whether a score, or a part of its change, differs by as much as is shown."""
+    """Return whether a score, or a part of its change, differs by enough to be shown."""
     return any(abs(part) >= LEAST for part in (each.change, each.method, each.data, each.coverage))
 
 
 def _as_it_was(request: PageRequest, output: Path, label: str) -> str:
-    """Return what an edition is called as the earlier one: as published, as built, or as the data of today make it."""
+    """Return the name of the earlier edition: as published, as built, or computed from the current data."""
     folder = records_at(output, label)
     if folder is None:
         return request.said(tr("{edition}, from the data of today", edition=label))
@@ -120,9 +120,9 @@ def _score_view(request: PageRequest, framework: Framework, each: ScoreChange, f
 
 
 def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | None:
-    """Return the items of the edition as it was published, or else as it was last built; None if neither.
+    """Return the items of the edition as published, or else as last built; None if it is neither.
 
-    A table in which nothing but numbers of rows and sources has moved on, and that nobody has approved, is as it was.
+    A table that nobody has approved counts as unchanged if only its numbers of rows and sources have changed.
     """
     if (folder := records_at(workspace.output_folder(request.studio.root), state.known.issue.label)) is None:
         return None
@@ -141,7 +141,7 @@ def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | Non
 
 
 def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> RecordedItems:
-    """Return the recorded items, sentences that are gone under the id of the new one that says much the same."""
+    """Return the recorded items; a removed sentence has the id of the new one that says nearly the same."""
     known = {each.id for each in items}
     gone = {item: said[0] for item, said in before.statements.items() if item not in known and len(said) == 1}
     fresh = [each for each in items if each.id not in before.contents and each.kind not in (*SHOWN_WHOLE, "document")]
@@ -154,7 +154,7 @@ def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> Re
 
 
 def recorded_in_words(request: PageRequest, state: WorkspaceState) -> str:
-    """Return what the old words are, in the reader's language: those of the published or of the built edition."""
+    """Return a description of the old words, in the reader's language: of the published or of the built edition."""
     output, label = workspace.output_folder(request.studio.root), state.known.issue.label
     folder = records_at(output, label)
     if folder == archive_folder(output, label):
@@ -191,7 +191,7 @@ def to_be_read(request: PageRequest, state: WorkspaceState) -> dict[str, frozens
 
 
 def moved_by_changes(request: PageRequest, state: WorkspaceState) -> frozenset[str] | None:
-    """Return the items that came, went or differ by the changes that were written here; None if that is not known."""
+    """Return the items that the changes written here added, removed or changed; None if that is not known."""
 
     def made() -> frozenset[str] | None:
         before = request.studio.without_changes(state)
@@ -205,9 +205,9 @@ def moved_by_changes(request: PageRequest, state: WorkspaceState) -> frozenset[s
 def moved_in(
     request: PageRequest, state: WorkspaceState, item: ReviewItem, before: RecordedItems | None
 ) -> dict[str, object]:
-    """Return what of an item has changed: its sentences, in each language beside the old one, and its numbers.
+    """Return what has changed in an item: its sentences, in each language beside the old ones, and its numbers.
 
-    `whole` is all that it says, in each language, where the old words are not known; nothing of a table, which is long.
+    `whole` is its full text, in each language, if the old words are not known; empty for a table, which is long.
     A `new` item has no counterpart in the records.
     """
     if before is None or item.id not in before.contents:
@@ -237,7 +237,7 @@ def moved_in(
 
 
 def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
-    """Return whether a statement holds no word, as the cell of a table does whose fact is listed with its name."""
+    """Return whether a statement has no word, like a table cell whose fact is listed by name."""
     return not any(any(map(str.isalpha, piece.text)) for pieces in redlines.values() for piece in pieces)
 
 
@@ -254,10 +254,10 @@ def conclusion(request: PageRequest, state: WorkspaceState) -> dict[str, object]
 
 
 def since_view(request: PageRequest, state: WorkspaceState, compared: Comparison) -> dict[str, Any] | None:
-    """Return what differs from the records of the edition, as Review shows it: what is approved, and the rest.
+    """Return what differs from the records of the edition, as the page Review shows it: approved items, and others.
 
-    `others` are the changed sentences that no item has, `unused` the numbers that move in the data files alone; what
-    is gone needs no approval. None without records.
+    `others` are the changed sentences that no item has; `unused` are the numbers that move only in the data files.
+    Removed items need no approval. None without records.
     """
     before, now, label = recorded(request, state), statements_in(request, state), state.known.issue.label
     if before is None:
@@ -318,7 +318,7 @@ def _differing_views(
 
 
 def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Return which of the items that differ are longer on the first page of a product, and by how much, most first."""
+    """Return the changed items that have become longer on the first page of a product, those that grew most first."""
     template, _, layout = product.partition(".")
     there = opening_items(state.documents.briefs[template], item_context(state.known))
     found = [(view, _growth(view, layout.split("-"))) for view in views if view["id"] in there]
@@ -336,13 +336,13 @@ def _growth(view: Mapping[str, Any], languages: Sequence[str]) -> Growth:
 
 
 def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dict[str, dict[str, object]]:
-    """Return the items of the records that are not there any more, by their ids, as a page shows them."""
+    """Return the recorded items that no longer exist, by id, as a page shows them."""
     gone = since_recorded(states, before.contents, before.proved).gone if before else ()
     return {item: _gone_view(before, item) for item in gone} if before else {}
 
 
 def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
-    """Return what a page shows of an item that is not there any more: the first that it said, in each language."""
+    """Return what a page shows of an item that no longer exists: its first text in each language."""
     said = before.statements.get(item, ())[:1]
     texts = {key: (Piece("gone", each.text(key)),) for each in said for key in each.sentences}
     return {"id": item, "texts": texts, "gone": True, "label": "", "why": "", "also": ()}

@@ -44,7 +44,7 @@ from jianbao.text.citations import words_about
 from jianbao.text.placeholders import unfolded
 
 CITATION = "citation.yml"
-# Fields of a source that is asked for.
+# Required fields of a source.
 FIELDS = ("title", "title_en", "producer", "producer_en", "published", "pages", "url", "grade", "note")
 NEEDED: Mapping[str, str] = {
     "title": tr_later("Give the title of the source."),
@@ -59,22 +59,22 @@ LATER = tr_later(
     "{cell} is after {day}, up to which this edition counts: it cannot be used now. If the date is right, "
     "drop the change (below), note the number and its source, and ask the administrator for the next edition."
 )
-KIND = "kind"  # the source says of what kind a new one is
+KIND = "kind"  # the source gives the kind of a new row, not its name
 
 
 def answer(request: PageRequest) -> Response:
-    """Take the answers of the page; whoever adds a row to a list goes there with the source of the number."""
+    """Take the answers of the page; to add a row to a list, go to the list with the source of the number."""
     refused, (table, _, new) = attempted(request, partial(_take_answers, request)), request.field("add").partition(":")
     return refused or go(f"/data/{table}?{urlencode({'new': new})}#new-row" if table else "/changes")
 
 
 def ask_rest(request: PageRequest) -> Response:
-    """Show what else is asked, once the form says where the number comes from; nothing is kept."""
+    """Show the further questions once the form gives the source of the number; nothing is stored."""
     return page(request, "rest", rest=rest_of(request), wrong={})
 
 
 def rest_of(request: PageRequest) -> dict[str, Any]:
-    """Return what numbers leave open beside their sources, as the form tells those; {} if it does not tell all."""
+    """Return what numbers leave open besides their sources, given those in the form; {} if the form lacks some."""
     problems, trial = list[Problem](), request.studio.trial()
     answers = _source_answers(request, trial, problems)
     if problems or not answers or not all(given for _, given in answers):
@@ -88,7 +88,7 @@ def rest_of(request: PageRequest) -> dict[str, Any]:
 
 
 def _no_more_copies(request: PageRequest, trial: Trial) -> list[Mapping[str, Any]]:
-    """Return the sentences that read otherwise for no other reason than that a source is recorded as no copy."""
+    """Return the sentences that change only because a source is recorded as no copy."""
     compared = trial.found.comparison
     reasons = reasons_of_wordings(request, trial.state, request.studio.with_drafts(trial))
     said = request.said(tr("{source} is recorded as no reworded copy", source=""))
@@ -108,7 +108,7 @@ def attempted(request: PageRequest, do: Callable[[], object]) -> Response | None
 
 
 def fill_in(request: PageRequest) -> Response:
-    """Fill in the fields of a source by what is said of it in one sentence: to be seen and changed, nothing is kept."""
+    """Fill in the fields of a source from one sentence about it, for the user to check; nothing is stored."""
     number = request.field("fill")
     found = source_in(request.field(f"sentence.{number}"), _publishers(request), citation_words())
     asked = dict(enumerate(open_parts(request, request.studio.trial()).questions)).get(whole_number(number) or 0)
@@ -124,12 +124,12 @@ def fill_in(request: PageRequest) -> Response:
 
 
 def citation_words() -> Mapping[str, str]:
-    """Return the words by which a sentence about a source is read."""
+    """Return the words used to parse a sentence about a source."""
     return {key: str(node.value) for key, node in parse_document(built_in_text(CITATION), CITATION).pairs()}
 
 
 def _publishers(request: PageRequest) -> dict[str, str]:
-    """Return how the files name each known publisher, by all that it is called."""
+    """Return the name in the files of each known publisher, by each of its names."""
     used = {each.producer for each in sources_of(request).values() if each.producer}
     found = {each: each for each in used}
     for forms, kind in _names(request):
@@ -140,7 +140,7 @@ def _publishers(request: PageRequest) -> dict[str, str]:
 
 
 def _names(request: PageRequest) -> Iterator[tuple[dict[str, str], str]]:
-    """Yield what each thing of the name table is called in Chinese and English, and its kind."""
+    """Yield the Chinese and English names of each entry of the name table, and its kind."""
     sheet = request.editable.sheets.get(NAMES)
     for row in sheet.rows if sheet else ():
         cells = dict(zip(sheet.head, row, strict=True)) if sheet else {}
@@ -160,7 +160,7 @@ def _lacks_english(request: PageRequest, producer: str) -> bool:
 
 
 def _take_answers(request: PageRequest) -> None:
-    """Take the answers to what replaced numbers leave open among the draft changes: all of them, or none.
+    """Add the answers about what replaced numbers leave open to the draft changes: all of them, or none.
 
     Raises UsageError for an answer that cannot be taken.
     """
@@ -168,7 +168,7 @@ def _take_answers(request: PageRequest) -> None:
 
 
 def _answered(request: PageRequest, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Return draft changes with the answers among them: the sources first, on which it depends what else is asked."""
+    """Return draft changes with the answers added: the sources first, since the other questions depend on them."""
     trial, problems = request.studio.trial(made), list[Problem]()
     answers = _source_answers(request, trial, problems)
     raise_all(problems, UsageError)
@@ -189,7 +189,7 @@ def _answered(request: PageRequest, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
 def _source_answers(
     request: PageRequest, trial: Trial, problems: list[Problem]
 ) -> list[tuple[SourceQuestion, SourceAnswer | None]]:
-    """Return the questions for sources that the form has, with its answers; None for one that it says nothing of."""
+    """Return the questions for sources in the form, each with its answer, or None if it is not answered."""
     opened = open_parts(request, trial)
     return [(asked, _source_answer(request, at, problems)) for at, asked in _asked(request, opened.questions)]
 
@@ -197,7 +197,7 @@ def _source_answers(
 def _with_sources(
     request: PageRequest, trial: Trial, answers: Sequence[tuple[SourceQuestion, SourceAnswer | None]]
 ) -> tuple[Edit, ...]:
-    """Return draft changes with what is told of the sources of their numbers among them."""
+    """Return draft changes with the answers about the sources of their numbers added."""
     known, sources, day = request.editable, sources_of(request), as_of(request)
     found = given_before(request, trial)[0] if asks_again(request) else trial.edits
     for asked, given in answers:
@@ -208,7 +208,7 @@ def _with_sources(
 
 
 def _new_publisher(request: PageRequest, edits: Sequence[Edit], given: SourceAnswer) -> Iterator[RowEdit]:
-    """Yield the row of the name table that says what a new publisher is called in English."""
+    """Yield the row of the name table that gives the English name of a new publisher."""
     zh, en = given.source.get(drafts.PUBLISHER, ""), given.source.get("producer_en", "")
     if zh and en and not any(drafts.is_publisher(each) and each.cells["zh"] == zh for each in edits):
         sheet = request.editable.sheets[NAMES]
@@ -219,9 +219,9 @@ def _new_publisher(request: PageRequest, edits: Sequence[Edit], given: SourceAns
 
 
 def _unknown(request: PageRequest, opened: OpenPoints, problems: list[Problem]) -> Iterator[KeepEdit]:
-    """Yield the decisions to leave unknown which rows a grown total has beyond its lists.
+    """Yield the decisions that the further rows of a grown total, beyond its lists, stay unknown.
 
-    One that is neither known nor said to be unknown is a problem at its field.
+    A row that is neither given nor declared unknown is a problem at its field.
     """
     asked = {f"{each.place}: {each.text}": each for each in opened.unlisted}
     for at, name in enumerate(request.form.get("unlisted", ())):
@@ -237,7 +237,7 @@ def _unknown(request: PageRequest, opened: OpenPoints, problems: list[Problem]) 
 
 
 def _check_given(request: PageRequest, answers: Sequence[tuple[object, object]], edits: Sequence[Edit]) -> None:
-    """Raise UsageError if a form answers nothing of what it asks."""
+    """Raise UsageError if a form answers none of its questions."""
     days = [key for key in request.form if key.startswith("day.") and request.field(key).strip()]
     if edits or days or any(given for _, given in answers):
         return
@@ -263,9 +263,9 @@ def _asked(request: PageRequest, questions: Sequence[SourceQuestion]) -> list[tu
 def _text_answer(
     request: PageRequest, at: int, found: Sequence[OldNumber], trial: Trial, problems: list[Problem]
 ) -> list[Edit]:
-    """Return the changes that mend a text in the languages in which the form has another one, or why it stays.
+    """Return the changes that correct a text in the languages in which the form has a new one, or why it stays.
 
-    What no check would take is a problem at its field.
+    A text that a check would refuse is a problem at its field.
     """
     why, texts = request.field(f"why.{at}").strip(), written_texts(request, found[0], trial)
     given = {language: unfolded(request.field(f"new.{at}.{language}")) or text for language, text in texts.items()}
@@ -284,7 +284,7 @@ def _text_answer(
 
 
 def _with_days(request: PageRequest, edits: Sequence[Edit], rows: dict[str, DatedRow]) -> tuple[Edit, ...]:
-    """Return changes with the days since which rows count as known, and the reasons for them, among them."""
+    """Return changes with the days from which rows count as known, and the reasons, added."""
     found = tuple(edits)
     for number, name in enumerate(request.form.get("dated", ())):
         day, why = typed_date(request.field(f"day.{number}")), request.field(f"reason.{number}").strip()
@@ -297,7 +297,7 @@ def _with_days(request: PageRequest, edits: Sequence[Edit], rows: dict[str, Date
 
 
 def _source_answer(request: PageRequest, number: int, problems: list[Problem]) -> SourceAnswer | None:
-    """Return what the form says of the source of a number; None if it says nothing, or with problems at its fields."""
+    """Return the form's answer about the source of a number; None if it is blank, or has problems at its fields."""
     said = {key: request.field(f"{key}.{number}").strip() for key in FIELDS}
     way, prefix = request.field(f"way.{number}"), f"cell.{number}."
     if way == drafts.SAME:
@@ -321,10 +321,10 @@ def _source_answer(request: PageRequest, number: int, problems: list[Problem]) -
 
 
 def _missing(request: PageRequest, said: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
-    """Yield the fields of an answer that lack something or say what they cannot, with what is said there.
+    """Yield the fields of an answer that are missing or invalid, with the message shown there.
 
-    A title that nothing has is that of a new source, with all fields but page and address, and with the English title
-    and the English name of its publisher where the pages print them.
+    An unknown title is that of a new source, which needs all fields except page and address, and the English title
+    and the English name of its publisher if the pages print them.
     """
     title, day = said["title"], said["on"]
     known = registered(said, sources_of(request), () if asks_again(request) else request.studio.drafts())

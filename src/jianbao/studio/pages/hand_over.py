@@ -1,4 +1,4 @@
-"""Hand over: what keeps an edition from going out, its package, its recipients, and the remarks that go out."""
+"""Hand over an edition: what prevents that, its package, its recipients, and the remarks that go out."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -28,7 +28,7 @@ from jianbao.studio.pages.review import station_views, stations_now, unapproved
 
 
 def hand_over(request: PageRequest) -> Response:
-    """Show what is not approved, passed or finished yet, the recipients, and the last command."""
+    """Show what is not yet approved, passed or finished, the recipients, and the last command."""
     state = whole(request)
     stations = station_views(request, state)
     project, label = state.known.project, state.known.issue.label
@@ -53,7 +53,7 @@ def hand_over(request: PageRequest) -> Response:
         stations=stations,
         unissued=[each["name"] for each in stations if each["state"] != "passed"],
         left_open=open_points(request),
-        # That nobody can pass a station is said on Review.
+        # The page Review says if nobody can pass a station.
         stations_now="" if any(each["vacant"] for each in stations) else stations_now(request, stations),
         recipients=project.addresses,
         layout_called=partial(layout_in_words, language=request.language),
@@ -70,7 +70,7 @@ def _remark_views(request: PageRequest, state: WorkspaceState) -> list[dict[str,
 
 
 def _new_remarks(request: PageRequest, remarks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return those of the remarks that go out which changes written here have brought into the tables."""
+    """Return the outgoing remarks that changes written here have added to the tables."""
     edits = [edit for each in request.studio.written() for edit in each.edits]
     cells = [e.new for e in edits if isinstance(e, CellEdit) and e.column == REMARKS]
     cells += [each.cells.get(REMARKS, "") for each in edits if isinstance(each, RowEdit)]

@@ -1,4 +1,4 @@
-"""Help, what this machine lacks, the reader's language and name, and who else has a page open."""
+"""Show help, what this machine lacks, and who else has a page open; keep the reader's language and name."""
 
 from urllib.parse import quote
 
@@ -39,7 +39,7 @@ def machine(request: PageRequest) -> Response:
 
 
 def help_page(request: PageRequest) -> Response:
-    """Show the way through the studio, its keys, and the words that can be explained; or explain one of them."""
+    """Show a guide through the studio, its keys, and the terms that can be explained; or explain one term."""
     term, known = request.query.get("term", "").strip(), words(request.language)
     groups: dict[str, list[str]] = {}
     for word in known:
@@ -88,7 +88,7 @@ def _explained(request: PageRequest, term: str) -> tuple[list[dict[str, object]]
     ], []
 
 
-# Who is here, and in which language
+# Who is present, and in which language
 
 
 def here(request: PageRequest) -> Response:
@@ -108,7 +108,7 @@ def here(request: PageRequest) -> Response:
 
 
 def settled(request: PageRequest) -> Response:
-    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
+    """Keep the language and name that a reader gives, in cookies, and return to the page."""
     answer = go(inside(request.field("back")))
     if (language := request.field("language")) in LANGUAGES:
         answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)

@@ -1,4 +1,4 @@
-"""Add, propose, drop, redo or take back changes; what was written and what it changed; histories of rows and texts."""
+"""Add, propose, drop, redo or take back changes; show written changes and the histories of rows and texts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ from jianbao.text.citations import in_title_marks
 from jianbao.text.formatter import language_name
 from jianbao.text.render import Piece, Statement
 
-SOURCES_SAID = ".page.sources"  # how the id of a phrase ends that counts the sources of a page
+SOURCES_SAID = ".page.sources"  # the end of the id of a phrase that counts the sources of a page
 COUNT, MASTHEAD = tr_later("number of sources at the foot"), tr_later("masthead, labels")
 LISTED = {"new": tr_later("new in the list of sources"), "gone": tr_later("no longer in the list of sources")}
 COMMIT = 10  # digits of a commit that are shown
@@ -66,20 +66,20 @@ REASONS = 6  # the most reasons of changes that are shown
 
 
 def keep_mine(request: PageRequest) -> Response:
-    """Make the draft changes anew from what is in the files now."""
+    """Rebuild the draft changes from the current files."""
     studio = request.studio
     studio.change_drafts(lambda drafts: proposed_anew(drafts, studio.editable()))
     return go("/changes")
 
 
 def take_over(request: PageRequest) -> Response:
-    """Take what a proposal would change among the draft changes, to be looked at and applied."""
+    """Add the changes of a proposal to the draft changes, to be checked and applied."""
     request.studio.add(request.studio.proposal(request.path["name"]).edits)
     return go("/changes")
 
 
 def propose(request: PageRequest) -> Response:
-    """Keep the draft changes as a proposal for somebody else."""
+    """Save the draft changes as a proposal for somebody else."""
     request.studio.propose(request.author(), request.field("why"))
     return go("/?done=proposed")
 
@@ -94,7 +94,7 @@ def drop(request: PageRequest) -> Response:
 
 
 def undo(request: PageRequest) -> Response:
-    """Take the reverse of an applied change among the draft changes."""
+    """Add the reverse of an applied change to the draft changes."""
     applied = request.studio.proposal(request.path["name"])
     request.studio.add(taken_back(with_new_keys(applied.edits, request.editable.schemas), request.editable))
     return go("/changes?" + urlencode({"why": request.said(tr("taken back: {why}", why=applied.why))}))
@@ -113,7 +113,7 @@ def add_row(request: PageRequest) -> Response:
 
 
 def change_weight(request: PageRequest) -> Response:
-    """Take another weight of a node among the draft changes."""
+    """Add another weight of a node to the draft changes."""
     snapshot, node = request.editable.snapshot, request.field("node")
     if edits := tuple(weight_edits([f"{node}={request.field('weight').strip()}"], snapshot)):
         was = {"old": request.field("was")} if "was" in request.form else {}
@@ -157,7 +157,7 @@ def sentence_history(request: PageRequest) -> Response:
 def _views(
     entries: Sequence[HistoryEntry], names: Mapping[str, str], said: Callable[[str, str], str]
 ) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move by the name of its column or language, as it is `said` there."""
+    """Return entries as the page shows them: each move with the name of its column or language, worded by `said`."""
     return [
         {
             "entry": each,
@@ -185,7 +185,7 @@ def written_since(request: PageRequest, changed: Sequence[ItemState]) -> list[Pr
 
 
 def written_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
-    """Return what somebody wrote, when and why: each cell, row and text that is the root of what reads otherwise."""
+    """Return who wrote a change, when and why: each cell, row and text from which the other changes follow."""
     by, _, at = proposal.applied.rpartition(", ")
     foreign = _in_other_language(request, proposal)
     edits = edit_views(
@@ -197,9 +197,9 @@ def written_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
 
 
 def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
-    """Yield each number that written changes replace: its row, the old and the new one, and the new sources of it.
+    """Yield each number that written changes replace: its row, the old and new number, and its new sources.
 
-    Each source has what it is called in a line, and what it says in its own words.
+    Each source has a short name for use in a line, and a quotation.
     """
     known, labels, sources = request.editable, request.labels(), sources_of(request)
     added = {each.cells["id"] for each in edits if is_source(each)}
@@ -234,7 +234,7 @@ def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
 
 
 def _cited(request: PageRequest, source: Source, day: str) -> str:
-    """Return what a source is called in a line about a number of a day: its publisher, its day if not the same."""
+    """Return a short name of a source for a number of a day: its publisher, and its day if it is another one."""
     name, number = in_title_marks(source.producer) or source.bare_title, (source.fields or {}).get("pages", "")
     page = tr("page {number}", number=number)
     if source.kind.startswith(PRESS):
@@ -244,7 +244,7 @@ def _cited(request: PageRequest, source: Source, day: str) -> str:
 
 
 def _in_other_language(request: PageRequest, proposal: Proposal) -> list[KeepEdit]:
-    """Return the texts of the register that stay, in the language that the reader does not read, if each has a pair."""
+    """Return the kept texts of the register in the language that is not the reader's, if each has a counterpart."""
     keeps = [each for each in proposal.edits if isinstance(each, KeepEdit) and each.place == REGISTER]
     own = [each.why for each in keeps if has_han(each.text) == (request.language == "zh")]
     others = [each for each in keeps if has_han(each.text) != (request.language == "zh")]
@@ -252,7 +252,7 @@ def _in_other_language(request: PageRequest, proposal: Proposal) -> list[KeepEdi
 
 
 def changes_in_words(request: PageRequest, edits: Sequence[Edit]) -> list[str]:
-    """Return changes in a few words, those of cells and texts first; what was left as it is only if all was."""
+    """Return changes in a few words, cells and texts first; texts left unchanged only if there is nothing else."""
     made = [each for each in edits if not isinstance(each, KeepEdit)]
     first = sorted(made, key=lambda each: (is_source(each), isinstance(each, TableRow))) or edits
     # one cell of a row, one language of a sentence
@@ -261,7 +261,7 @@ def changes_in_words(request: PageRequest, edits: Sequence[Edit]) -> list[str]:
 
 
 def _in_words(request: PageRequest, edit: Edit) -> str:
-    """Return a change in a few words: where, and of numbers and cells what was and what is."""
+    """Return a change in a few words: its place, and for numbers and cells the old and new value."""
     where = wording_label(request, edit.wording) if isinstance(edit, TextEdit) else where_made(request, edit)
     if not isinstance(edit, CellEdit | WeightEdit):
         return where
@@ -269,7 +269,7 @@ def _in_words(request: PageRequest, edit: Edit) -> str:
 
 
 def explained_items(request: PageRequest, state: WorkspaceState, before: RecordedItems | None) -> frozenset[str]:
-    """Return the items that differ by the register alone: without the written changes they are as recorded."""
+    """Return the items that differ only by the register: without the written changes they are as recorded."""
     entries = [edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
     if before is None or not (before.reworded and entries):
         return frozenset()
@@ -283,13 +283,13 @@ def explained_items(request: PageRequest, state: WorkspaceState, before: Recorde
 
 
 def mended_entries(request: PageRequest, state: WorkspaceState) -> list[Row]:
-    """Return the entries of the register that written changes have mended, as a page shows them."""
+    """Return the entries of the register that written changes have corrected, as a page shows them."""
     edits = [edit for each in request.studio.written() for edit in each.edits if isinstance(edit, EntryEdit)]
     return edit_views(request, edits, request.editable, state)
 
 
 def written_reasons(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
-    """Return the sentences that written changes left out or worded otherwise, each with the numbers that decided it."""
+    """Return the sentences that written changes removed or reworded, each with the numbers that decided it."""
     if not request.studio.written():
         return {}
 
@@ -300,7 +300,7 @@ def written_reasons(request: PageRequest, state: WorkspaceState) -> Mapping[str,
 
 
 def reasons_of_items(request: PageRequest, state: WorkspaceState, listed: Sequence[ItemState]) -> dict[str, str]:
-    """Return why items are worded otherwise, by their ids."""
+    """Return the reasons for the new wordings of items, by id."""
     known = written_reasons(request, state)
     pairs = ((each.item.id, next((known[word] for word in each.item.words if word in known), "")) for each in listed)
     return {item: why for item, why in pairs if why}
@@ -315,16 +315,16 @@ def facts_with_new_sources(request: PageRequest, state: WorkspaceState, facts: S
     return [*dict.fromkeys(filter(None, (fact_called(request, state, each) for each in moved)))]
 
 
-# What differs beside the items of a document
+# Differences outside the items of a document
 
 
 def beside_views(request: PageRequest, state: WorkspaceState, before: RecordedItems) -> Iterator[dict[str, Any]]:
-    """Yield what has changed beside the items of a document: where, and the texts in each language.
+    """Yield the changes outside the items of a document: their place, and the texts in each language.
 
-    `document` is its template, "" for a source that its list has now or had then.
+    `document` is its template, "" for a source that was added to the list of sources or removed from it.
     """
     briefs, titles = state.documents.briefs, state.known.project.evidence.sources
-    listing = VOLUME if VOLUME in briefs else BRIEF  # where sources are listed
+    listing = VOLUME if VOLUME in briefs else BRIEF  # the document that lists sources
     for template, (said, cited) in before.proved.items():
         called = template_name(request, template)
         now = beside_items(briefs[template], item_context(state.known))[1]

@@ -1,4 +1,4 @@
-"""Home: the state of the edition, what is wrong, what waits, what is due, and the commands that make and check it."""
+"""Show the home page: the state of the edition, its problems, what is due, and the commands that make and check it."""
 
 import re
 from collections import Counter
@@ -46,14 +46,14 @@ from jianbao.studio.pages.log import names_of
 from jianbao.studio.pages.names import RANKED, cell_in_words, is_unread, template_name
 
 UNISSUED = tr_later("draft, not issued")
-PRESSING = ("questions", "early", "unlisted", "numbers")  # of what changes leave open
-JOB_END = "/job/end"  # in the log
+PRESSING = ("questions", "early", "unlisted", "numbers")  # the urgent ones of the points that changes leave open
+JOB_END = "/job/end"  # the action in the log
 HANDING_OVER = ("package", "plan", "send")
 HISTORY = 12  # applied changes that are listed
-NAMED = 6  # changes that are shown of each
+NAMED = 6  # the most changes shown for each
 _FILE = re.compile(r"(?:output/[\w.-]+/|output/)?([\w.-]+\.(?:pdf|docx|html|ofd|json|csv|zip))\b")  # of an edition
 LONGEST_VALUE = 60  # columns; the page of a fact shows a longer list of names in full
-BROWSER_SUFFIXES = (".html", ".pdf")  # what a browser shows; the rest is saved
+BROWSER_SUFFIXES = (".html", ".pdf")  # files that a browser shows; others are saved
 
 
 def home(request: PageRequest) -> Response:
@@ -66,7 +66,7 @@ def home(request: PageRequest) -> Response:
     output = workspace.output_folder(request.studio.root)
     made, files = last_job(request), finished_files(request, whole.known.issue.label) if whole else ()
     is_new = bool(files) and not (changed or wrong or (made and made.running and made.words[0] == "build"))
-    asked = made is not None or "built" in request.query  # comparing takes seconds if nothing was built since the start
+    asked = made is not None or "built" in request.query  # comparing takes seconds if nothing was built yet
     groups, states = (to_be_read(request, whole), whole.approval.states) if whole else ({}, ())
     since = conclusion(request, whole) if whole and is_new and asked else None
     settled = whole is not None and _is_settled(request, whole, groups)
@@ -111,13 +111,13 @@ def _is_draft(request: PageRequest) -> bool:
 
 
 def _is_settled(request: PageRequest, state: WorkspaceState, groups: Mapping[str, Collection[str]]) -> bool:
-    """Return whether nothing is open that should be settled before a draft is packed; Hand over lists it."""
+    """Return whether everything is settled that should be before a draft is packed; the page Hand over lists it."""
     unread = state.approval.count("returned") or (request.studio.written() and groups[CHANGED])
     return not unread and not any(found for key, found in open_points(request).items() if key in PRESSING)
 
 
 def file_views(request: PageRequest, files: Sequence[str]) -> list[dict[str, str]]:
-    """Return what a page shows of the finished files, PDFs first, of those the brief in the reader's language."""
+    """Return what a page shows of the finished files: PDFs first, beginning with the brief in the reader's language."""
     spoken, own = f".{request.language}.", f"{RANKED[0]}.{request.language}.pdf"
     order = {name: (name in RECORDS, not name.endswith(".pdf"), name != own, spoken not in name) for name in files}
     return [
@@ -132,9 +132,9 @@ def _counted(request: PageRequest, state: WorkspaceState) -> object:
 
 
 def since_built(request: PageRequest, label: str) -> tuple[bool, list[dict[str, object]]]:
-    """Return whether the workspace has changed since an edition was built, and what is wrong with its files.
+    """Return whether the workspace has changed since an edition was built, and the faults of its files.
 
-    Neither, if there are none.
+    False and nothing if there are no files.
     """
     if not finished_files(request, label):
         return False, []
@@ -145,7 +145,7 @@ def since_built(request: PageRequest, label: str) -> tuple[bool, list[dict[str, 
 
 
 def _applied_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
-    """Return what a page shows of an applied change: by whom, on which day here, what, if the files still have it."""
+    """Return what a page shows of an applied change: who, on which local day, what, and if the files still have it."""
     by, _, at = proposal.applied.rpartition(", ")
     known = request.editable
     return {
@@ -175,7 +175,7 @@ def start(request: PageRequest) -> Response:
 def run(request: PageRequest, name: str) -> None:
     """Start one of the commands; raises UsageError while another one runs.
 
-    A draft is packed as soon as it is built, by whoever may.
+    A draft is packed as soon as it is built, if the user may pack.
     """
     packed = name == "build" and _is_draft(request) and request.may(right_to_pack(draft=True))
     request.studio.jobs.start(
@@ -192,7 +192,7 @@ def _command(request: PageRequest, name: str) -> Command:
 
 
 def last_job(request: PageRequest) -> JobState | None:
-    """Return the last command with what it said so far, in which finished files are called as on the pages."""
+    """Return the last command with its output so far, in which finished files have the names used on the pages."""
     state = request.studio.jobs.state()
 
     def called(line: str) -> str:
@@ -202,7 +202,7 @@ def last_job(request: PageRequest) -> JobState | None:
 
 
 def last_command(request: PageRequest) -> str:
-    """Return what the last command is called; "" if there was none."""
+    """Return the name of the last command; "" if there was none."""
     job = request.studio.jobs.state()
     words = job.words if job else ()
     for said, command in COMMANDS.values():
@@ -214,7 +214,7 @@ def last_command(request: PageRequest) -> str:
 
 
 def _ended(request: PageRequest, name: str, code: int, seconds: int) -> None:
-    """Write into the log how a command ended; a log that refuses is reported with the next action."""
+    """Write into the log how a command ended; if that fails, the next action reports it."""
     with suppress(JianbaoError):
         request.log(JOB_END, name, f"done: {seconds} s" if code == 0 else f"failed: {code}")
 
@@ -226,7 +226,7 @@ def cancel(request: PageRequest) -> Response:
 
 
 def job(request: PageRequest) -> Response:
-    """Show the last command: what it said so far, and how it ended."""
+    """Show the last command: its output so far, and how it ended."""
     return page(request, "job", job=last_job(request), command=last_command(request))
 
 
@@ -243,9 +243,9 @@ def finished_files(request: PageRequest, label: str) -> tuple[str, ...]:
 
 
 def package_view(request: PageRequest, label: str, current: bool) -> dict[str, Any] | None:
-    """Return what a page shows of the package of an edition, and whether it is outdated; None if there is none.
+    """Return what a page shows of an edition's package, and whether it is outdated; None if there is no package.
 
-    `current` says that the finished files are of the workspace as it is. Documents are not listed.
+    `current` says that the finished files match the workspace. Documents are not listed.
     """
     path, folder = workspace.output_folder(request.studio.root) / f"{label}.zip", _folder(request, label)
     if not path.is_file():
@@ -260,7 +260,7 @@ def package_view(request: PageRequest, label: str, current: bool) -> dict[str, A
 
 
 def packed_letter(request: PageRequest) -> Response:
-    """Return a covering letter out of the package."""
+    """Return a covering letter from the package."""
     state, name = request.state, request.path["name"]
     label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     package = workspace.output_folder(request.studio.root) / f"{label}.zip"
@@ -271,12 +271,12 @@ def packed_letter(request: PageRequest) -> Response:
 
 
 def packed_as(request: PageRequest, label: str, draft: object) -> str:
-    """Return the name under which a package is saved: that of a draft says that it is not issued."""
+    """Return the name under which a package is saved; that of a draft says that it is not issued."""
     return f"{label}-{request.said(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
 
 
 def finished(request: PageRequest) -> Response:
-    """Return a file of the finished edition, or its package: shown if a browser can, without scripts, or saved."""
+    """Return a file of the finished edition, or its package: shown without scripts if a browser can, or saved."""
     state = request.state
     label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     name = request.path["name"]
@@ -330,6 +330,6 @@ def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem,
 
 
 def _body_called(request: PageRequest, state: WorkspaceState, name: str) -> str:
-    """Return what a body is called in the reader's language, if the name table has it."""
+    """Return the name of a body in the reader's language, if the name table has it."""
     known = (it.full for it in state.known.project.names.values() if name in it.full.values())
     return next((full[request.language] for full in known if request.language in full), name)

@@ -1,4 +1,4 @@
-"""Delivered files: what they bring, what is asked about them, and what writing them would move."""
+"""Show a delivered file: its rows, the questions about it, and what writing it would move."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ DECISIONS: Mapping[str, Decision] = {"take": "take", "correct": "correct", "as_w
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """A delivery that is looked at: its review, the answers so far, and what they come to if no case is open."""
+    """A delivery being reviewed: its review, the answers so far, and the resulting tables if no case is open."""
 
     name: str
     review: IntakeReview
@@ -40,7 +40,7 @@ class Delivery:
 
 
 def intake(request: PageRequest) -> Response:
-    """Show the delivery that is looked at: its rows, and its questions or what writing it would move."""
+    """Show the delivery being reviewed: its rows, and its questions or what writing it would move."""
     delivery = request.studio.delivery
     if not isinstance(delivery, Delivery):
         return page(request, "intake", delivery=None, sources=_sources(request), workbook=TEMPLATE)
@@ -82,7 +82,7 @@ def _open(delivery: Delivery) -> list[Case]:
 
 
 def _case_view(request: PageRequest, number: int, case: Case) -> dict[str, object]:
-    """Return a question with the answers that can be given to it."""
+    """Return a question with its possible answers."""
     meant = meant_by(case)
     choices: dict[str, str] = {}
     if case.kind != "fault":
@@ -115,7 +115,7 @@ def _moved(request: PageRequest, delivery: Delivery) -> dict[str, object] | None
 
 
 def upload(request: PageRequest) -> Response:
-    """Look at a delivered file."""
+    """Review an uploaded file."""
     name, content = request.files.get("file", ("", b""))
     if not name:
         raise UsageError(Problem(Place("intake"), tr("no file was chosen")))
@@ -126,7 +126,7 @@ def upload(request: PageRequest) -> Response:
 
 
 def answer(request: PageRequest) -> Response:
-    """Take the answers to the open questions; what is to be read as it is written is read again."""
+    """Take the answers to the open questions; read the delivery again with the cells to be taken as written."""
     delivery = _delivery(request)
     answers = {**delivery.answers}
     for number, case in enumerate(_open(delivery)):
@@ -143,7 +143,7 @@ def answer(request: PageRequest) -> Response:
 
 
 def _settled(delivery: Delivery) -> Delivery:
-    """Return a delivery with what it comes to, if no case is open."""
+    """Return a delivery with the resulting tables, if no case is open."""
     if _open(delivery):
         return delivery
     looked, holdings = delivery.review.examination, delivery.review.holdings

@@ -1,4 +1,4 @@
-"""The log of the studio: what each line says, in the words of the pages."""
+"""Show the log of the studio, each line in the words of the pages."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from jianbao.studio.pages.names import cell_in_words, fact_called, item_labels, 
 from jianbao.text.formatter import language_name
 
 LINES = 200  # lines on a page
-# What each address does, in the order of the pages.
+# The action of each address, in the order of the pages.
 DEEDS: Mapping[str, str] = {
     "/sign-in": tr_later("signed in"),
     "/sign-out": tr_later("signed out"),
@@ -76,7 +76,7 @@ WAYS: Mapping[str, str] = {
     drafts.REDATED: tr_later("the old number was wrong, and the new one is of another day"),
     drafts.SAME: tr_later("the old number was copied wrongly"),
 }
-# The words for the fields of the form of the answers; of any other field the value alone is shown, of some nothing.
+# The words for the fields of the form of answers; other fields show only their value, some nothing.
 ANSWERED: Mapping[str, str] = {
     "title": tr_later("source: {value}"),
     "on": tr_later("as of {value}"),
@@ -88,7 +88,7 @@ NOT_TOLD = ("sentence", "sure", "again", "dated")
 
 
 def log(request: PageRequest) -> Response:
-    """Show the last lines of the log, the newest first, those of somebody or about something if asked for."""
+    """Show the last lines of the log, the newest first; on request only those of one person or subject."""
     entries, names = request.studio.audit.entries(), _names_in_log(request)
     find = request.query.get("find", "").strip().casefold()
     rows = [
@@ -116,7 +116,7 @@ def log(request: PageRequest) -> Response:
 
 
 def _names_in_log(request: PageRequest) -> dict[str, str]:
-    """Return what the values of forms are called, by their ids: items, stations, commands, verdicts, roles."""
+    """Return the names of form values, by id: items, stations, commands, verdicts, roles."""
     state = request.last_whole
     plan, commands = request.plan, {key: request.said(tr(said)) for key, (said, _) in COMMANDS.items()}
     called = {key: request.called(role.name, key) for key, role in plan.roles.items()}
@@ -126,7 +126,7 @@ def _names_in_log(request: PageRequest) -> dict[str, str]:
 
 
 def _what_in_words(request: PageRequest, entry: AuditEntry, names: Mapping[str, str]) -> str:
-    """Return what an action was done to, in words: names in place of ids, and no field names."""
+    """Return the object of an action in words: names in place of ids, and no field names."""
     start, *parts = _FIELD.split(entry.what)
     fields = [(key, value.strip()) for key, value in zip(parts[::2], parts[1::2], strict=True)]
     if entry.did == "/changes/answer":
@@ -145,7 +145,7 @@ def _what_in_words(request: PageRequest, entry: AuditEntry, names: Mapping[str, 
 def _field_in_words(
     request: PageRequest, table: str, key: str, value: str, fields: Mapping[str, str], names: Mapping[str, str]
 ) -> str:
-    """Return what a field of a form says, in words; "" for one that says nothing to a reader."""
+    """Return a field of a form in words; "" for one that means nothing to a reader."""
     kind, _, part = key.partition(".")
     if not value or kind == "was":
         return ""
@@ -170,7 +170,7 @@ def _place_in_words(request: PageRequest, value: str) -> str:
 
 
 def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield what fields of the form say, in the words of the pages, as the log shows it."""
+    """Yield the fields of the form of answers in the words of the pages, as the log shows them."""
     labels, table = request.labels(), ""
     for key, value in fields:
         kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
@@ -202,7 +202,7 @@ def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -
 
 
 def names_of(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
-    """Return what items, sentences, parts of the framework, rules, tables and sources are called, by their ids."""
+    """Return the names of items, sentences, parts of the framework, rules, tables and sources, by id."""
     project, labels = state.known.project, request.labels()
     nodes = {each.id: request.called(each.name, each.id) for each in project.framework.components()}
     rules = {each.id: request.called(each.name, each.id) for each in project.rules}

@@ -1,4 +1,4 @@
-"""What rows, changes, numbers, items under review, sentences and documents are called in the reader's language."""
+"""Name rows, changes, numbers, items under review, sentences and documents in the reader's language."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ from jianbao.studio.drafts import kept_text
 from jianbao.studio.page_requests import PageRequest, place_in_words
 from jianbao.text.formatter import Writer, language_name
 
-RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # whose first pages are read first; the rank of all else
+RANKED, UNRANKED = (BRIEF, "onepage", "gongwen"), 3  # documents whose first pages are read first; any other rank
 EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a number
     ("figure", True): tr_later("Figure {number}: {title}"),
     ("figure", False): tr_later("Figure: {title}"),
@@ -42,19 +42,19 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", False): tr_later("Table: {title}"),
 }
 _COLON, _QUOTED, _VALUE = re.compile("[:：]"), re.compile("'[^']*'|“[^”]*”"), re.compile(r"[\w.-]+")
-TOLD = ("title", "title_en", "producer", "published", "pages", "url")  # what a page says of a new source
+TOLD = ("title", "title_en", "producer", "published", "pages", "url")  # what a page shows of a new source
 YES_NO = ("yes", "no")
 Row = dict[str, object]
-Words = Mapping[str, Mapping[str, str]]  # what the values of each column are called
+Words = Mapping[str, Mapping[str, str]]  # the names of the values of each column
 
 
 # Cells and rows
 
 
 def cell_words(request: PageRequest, table: str) -> Words:
-    """Return what the values of a table's columns are called in the reader's language, where that is another word.
+    """Return the names of the values of a table's columns in the reader's language, if they differ from the values.
 
-    Choices are called as the workbook of intake calls them, names as the name table, sources by their titles.
+    Choices are named as in the workbook of intake, names as in the name table, sources by their titles.
     """
     known, state = request.editable, request.state
     if table not in known.sheets:
@@ -73,7 +73,7 @@ def cell_words(request: PageRequest, table: str) -> Words:
 
 @dataclass(frozen=True, kw_only=True)
 class _Called:
-    """What single values of a table are called in a language."""
+    """The names of single values of a table in a language."""
 
     table: str
     labels: Labels
@@ -97,13 +97,13 @@ class _Called:
         )
 
     def all_in(self, column: Column | None, name: str, cells: Sequence[str]) -> Mapping[str, str]:
-        """Return what the values of a column are called, choices also where no cell has them."""
+        """Return the names of the values of a column, including choices that no cell has."""
         values = [*choices_of(column), *(part.strip() for cell in cells for part in cell.split(";"))]
         pairs = ((each, self.one(column, name, each)) for each in dict.fromkeys(values))
         return {value: word for value, word in pairs if word not in ("", value)}
 
     def one(self, column: Column | None, name: str, value: str) -> str:
-        """Return what a value is called; "" if there is no word for it."""
+        """Return the name of a value; "" if there is none."""
         if column is None or not value:
             return ""
         if choices_of(column):
@@ -118,7 +118,7 @@ class _Called:
 
 
 def choices_of(column: Column | None) -> tuple[str, ...]:
-    """Return the values that a column may hold; none if it may hold others."""
+    """Return the values that a column may hold; none if they are not limited."""
     if column is None:
         return ()
     return YES_NO if column.type == "yes_no" else column.of if column.type == "choice" else ()
@@ -142,18 +142,18 @@ def in_words(request: PageRequest, words: Mapping[str, str], cell: str) -> str:
 
 
 def cell_in_words(request: PageRequest, table: str, column: str, cell: str) -> str:
-    """Return what a cell says in words, its text if it has none but its own."""
+    """Return a cell in words, or its text if there are no other words for it."""
     return in_words(request, cell_words(request, table).get(column, {}), cell) or cell
 
 
 def row_in_words(request: PageRequest, edit: TableRow, told: Collection[str] = ()) -> str:
-    """Return the cells of a row in words, but for the sign of an exact number, and what is `told` elsewhere."""
+    """Return the cells of a row in words, without the sign of an exact number and the columns `told` elsewhere."""
     cells = [(name, cell) for name, cell in edit.cells.items() if cell not in ("", "=", *told)]
     return request.said(tr_list(cell_in_words(request, edit.table, name, cell) for name, cell in cells))
 
 
 def row_key(request: PageRequest, table: str, cells: Sequence[str]) -> str:
-    """Return what a row is called: the cells of its key in words, bare numbers with the name of their column."""
+    """Return the name of a row: the cells of its key in words, bare numbers with the name of their column."""
     labels, words = request.labels(), cell_words(request, table)
     schema = request.editable.schemas.get(table)
     columns = schema.key if schema and len(schema.key) == len(cells) else ("",) * len(cells)
@@ -168,7 +168,7 @@ def row_key(request: PageRequest, table: str, cells: Sequence[str]) -> str:
 
 
 def without_ids(request: PageRequest, cause: Mapping[str, object]) -> Row:
-    """Return what is wrong with a table, with words in place of the values that it quotes."""
+    """Return an error of a table, with words in place of the values that it quotes."""
     table = next((name for name, each in request.editable.sheets.items() if each.file == cause["file"]), "")
     words = {value: word for column in cell_words(request, table).values() for value, word in column.items()}
     said = _QUOTED.sub(lambda found: _VALUE.sub(lambda each: words.get(each[0], each[0]), found[0]), str(cause["what"]))
@@ -179,10 +179,10 @@ def without_ids(request: PageRequest, cause: Mapping[str, object]) -> Row:
 
 
 def item_labels(request: PageRequest, of: WorkspaceState | None = None) -> Mapping[str, str]:
-    """Return what each item, and each written sentence of one, is called in the reader's language.
+    """Return the name of each item, and of each written sentence of one, in the reader's language.
 
-    That is its title, or the section of the document that it is in and its number there. `of` is another state than
-    that of now.
+    The name is its title, or its document's section and its number there. `of` is a state other than
+    the current one.
     """
     language, state = request.language, of or request.last_whole
     return request.studio.cached(f"items in {language}", state, lambda: _labels(request, state)) if state else {}
@@ -208,14 +208,14 @@ def read_first(request: PageRequest, sentence: str) -> int:
 
 
 def in_reading_order(request: PageRequest, found: Iterable[str]) -> list[str]:
-    """Return items and written sentences, those of first pages first, and those of much the same meaning together."""
+    """Return items and written sentences, those of first pages first, those of nearly the same meaning together."""
     states = request.last_whole.approval.states if request.last_whole else ()
     facts = {word: frozenset(each.item.facts) for each in states for word in (*each.item.words, each.item.id)}
     return by_meaning(sorted(found, key=lambda each: read_first(request, each)), facts)
 
 
 def also_in(request: PageRequest, item: ReviewItem) -> list[str]:
-    """Return what the documents are called that have an item, beside the first one, which its label names."""
+    """Return the names of the further documents that have an item; its label names the first one."""
     return [template_name(request, each) for each in item.documents[1:]]
 
 
@@ -241,7 +241,7 @@ def _label(request: PageRequest, item: ReviewItem, place: ItemPlace | None) -> o
 
 
 def section_label(request: PageRequest, place: ItemPlace) -> str:
-    """Return what a section is called: its title up to a colon, and the document if that is not the brief itself."""
+    """Return the name of a section: its title up to a colon, and its document if that is not the brief itself."""
     title = _COLON.split(request.called(place.title), maxsplit=1)[0].strip()
     if place.document == BRIEF:
         return request.said(tr("First page of the brief")) if place.opening else title
@@ -250,19 +250,19 @@ def section_label(request: PageRequest, place: ItemPlace) -> str:
 
 
 def template_name(request: PageRequest, template: str) -> str:
-    """Return what a kind of document is called."""
+    """Return the name of a kind of document."""
     return template_in_words(template, request.language)
 
 
 def wording_label(request: PageRequest, wording: str) -> str:
-    """Return what a written sentence is called: as the item that has it; its id if none has it."""
+    """Return the name of a written sentence: that of its item, or its id if no item has it."""
     return item_labels(request).get(wording, wording)
 
 
 def first_station(request: PageRequest, anybody: bool = False) -> dict[str, str]:
-    """Return the station at which the reader, or `anybody`, may pass an own change on; {} without any.
+    """Return the station at which the reader, or `anybody`, may pass the reader's own change on; {} if none.
 
-    `button` says what a button does that writes the change and passes it.
+    `button` is the label of a button that writes the change and passes it.
     """
     plan, name = request.plan, request.author().name
     own = plan.own_station("" if anybody else name) if name or anybody else None
@@ -288,7 +288,7 @@ def values_of(request: PageRequest, edit: Edit, known: Editable) -> tuple[str, s
 
 
 def where_made(request: PageRequest, edit: Edit) -> str:
-    """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
+    """Return the place of a change, as the pages name it: table, row by its key, column; sentence and language."""
     labels = request.labels()
     if isinstance(edit, CellEdit):
         key = row_key(request, edit.table, edit.key) or str(edit.row)
@@ -314,7 +314,7 @@ def where_made(request: PageRequest, edit: Edit) -> str:
 
 
 def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
-    """Yield each fact with a name and another printed value: both values, its row, and what it moves the index by."""
+    """Yield each named fact whose printed value changes: both values, its row, and by how much it moves the index."""
     for each in changes:
         was, now = valued(request, state, each.before), valued(request, state, each.after)
         name = fact_called(request, state, each.id) if was != now else ""
@@ -326,7 +326,7 @@ def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[Fa
 
 
 def fact_called(request: PageRequest, state: WorkspaceState | None, fact_id: str) -> str:
-    """Return what a fact is called in the reader's language, as its table does, without keys; "" if it has no name."""
+    """Return the name of a fact in the reader's language, as in its table, without keys; "" if it has none."""
     if state is None:
         return ""
     measure, city = state.known.project.measures.get(fact_id), state.known.project.series.city
@@ -341,7 +341,7 @@ def fact_called(request: PageRequest, state: WorkspaceState | None, fact_id: str
 
 
 def valued(request: PageRequest, state: WorkspaceState, fact: Fact | None) -> str:
-    """Return a fact's value with its interval, in the reader's language where the workspace has it."""
+    """Return a fact's value with its interval, in the reader's language if the workspace has it."""
     if fact is None:
         return request.said(tr("none"))
     writers = state.known.project.writers

@@ -1,4 +1,4 @@
-"""Approve or return what waits, in the order of what moves the message most; and pass stations."""
+"""Approve or return the pending items, those that move the message most first; and pass stations."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -50,7 +50,7 @@ NOBODY_LATER = tr_later("Nobody has an account for {stations} yet: until somebod
 
 
 def review(request: PageRequest) -> Response:
-    """Show the items of a state, those that are not approved first, with their facts and what was said of them."""
+    """Show the items of a state, those that are not approved first, with their facts and comments on them."""
     state, find = whole(request), request.query.get("find", "").strip()
     approval, groups = state.approval, to_be_read(request, state)
     reworded = rewordings(kept_proposals(request.studio.root).values(), approval.states)
@@ -100,7 +100,7 @@ def review(request: PageRequest) -> Response:
 
 
 def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> dict[str, Any]:
-    """Return which items have only one changed sentence, or only numbers that others have, or are of another order."""
+    """Return which items have one changed sentence only, or only numbers that others have, or another order."""
     return {
         "rowed": {each.item.id: one_sentence(moved[each.item.id], each.item.kind) for each in listed},
         "alike": items_changed_alike(moved, listed),
@@ -110,7 +110,7 @@ def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState])
 
 
 def _left_open(request: PageRequest, written: Sequence[Proposal]) -> dict[str, Any]:
-    """Return what changes leave open, without the texts that stay by changes which the page shows."""
+    """Return what changes leave open, without the texts kept by changes that the page shows."""
     found = open_points(request)
     told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, KeepEdit)}
     left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in told]
@@ -135,7 +135,7 @@ def stations_now(request: PageRequest, stations: Sequence[Mapping[str, Any]]) ->
 def _chosen(
     request: PageRequest, states: Sequence[ItemState], wanted: str, find: str, groups: Mapping[str, Collection[str]]
 ) -> list[ItemState]:
-    """Return the items of a state with a word in them; of what has changed, those of first pages first."""
+    """Return the items of a state that contain a word; of changed items, those of first pages first."""
     found = [each for each in states if _is_wanted(each, wanted, groups)]
     found = [each for each in found if is_found(find, "\n".join((each.item.id, *each.item.texts.values())))]
     by_id = {each.item.id: each for each in found}
@@ -154,7 +154,7 @@ def _address(wanted: str, find: str, start: int) -> str:
 
 
 def _turned(wanted: str, find: str, start: int, count: int) -> dict[str, Any]:
-    """Return what a page of items shows, where it starts, how many there are, and its address and those beside it."""
+    """Return the items of a page, its start, their total number, and the addresses of it and its neighbours."""
     starts = {"before": start - ITEMS_PER_PAGE, "after": start + ITEMS_PER_PAGE}
     beside = {key: _address(wanted, find, at) if 0 <= at < count else "" for key, at in starts.items()}
     here = {"wanted": wanted, "find": find, "here": _address(wanted, find, start), "start": start}
@@ -180,7 +180,7 @@ def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str,
     for each in found.passage.states:
         refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
         plan = found.passage.plan
-        concerned = plan.role_of(each.station, name) is not None  # the others read who may pass it
+        concerned = plan.role_of(each.station, name) is not None  # others see who may pass it
         first = [b.station for b in found.passage.states if b.state != "passed" and b.station.step < each.station.step]
         then = plan.step(each.station.step + 1)
         views.append(
@@ -204,7 +204,7 @@ def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str,
 
 
 def _names(request: PageRequest, stations: Sequence[Station]) -> str:
-    """Return what stations are called, in the reader's language."""
+    """Return the names of stations in the reader's language."""
     return request.said(tr_list(request.called(each.name, each.id) for each in stations))
 
 
@@ -217,7 +217,7 @@ def _with_accounts(request: PageRequest, known: Assessment) -> Assessment:
 def _who_may(request: PageRequest, plan: StationPlan, station: Station) -> str:
     """Return who may pass a station in the reader's language: people, or a role that names nobody.
 
-    With accounts, a role is held by them alone, and perhaps by nobody yet.
+    With accounts, only they hold roles; a role may have nobody yet.
     """
     named = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
     roles = [request.called(role.name, role.id) for role in named]
@@ -231,7 +231,7 @@ def _who_may(request: PageRequest, plan: StationPlan, station: Station) -> str:
 
 
 def apply(request: PageRequest) -> Response:
-    """Write the draft changes into the workspace, and pass the first station with them if that was asked for."""
+    """Write the draft changes into the workspace; if requested, pass the first station with them."""
     if refused := attempted(request, lambda: request.studio.apply(request.author(), request.field("why"))):
         return refused
     state, station = request.studio.state(), first_station(request)
@@ -239,7 +239,7 @@ def apply(request: PageRequest) -> Response:
         return go("/?done=applied")
     asked = {"state": CHANGED, "written": "yes"}
     if station and request.field("station") == station["id"]:
-        with suppress(JianbaoError):  # the page shows the station with what keeps it from being passed
+        with suppress(JianbaoError):  # the page shows the station with what prevents passing it
             _pass(request, _with_accounts(request, state.known), station["id"], "")
             asked["passed"] = station["id"]
     return go("/review?" + urlencode(asked))
@@ -254,7 +254,7 @@ def _pass(request: PageRequest, known: Assessment, station: str, said: str, retu
 
 
 def sign(request: PageRequest) -> Response:
-    """Pass the edition at a station, or return it there; before items that are not approved are passed, a page asks."""
+    """Pass the edition at a station, or return it there; ask first if items are not approved."""
     station, said, state = request.field("station"), request.field("comment"), whole(request)
     known, returning = _with_accounts(request, state.known), request.field("verdict") == "return"
     open_items = unapproved(request, state) if station in _later(known) and not returning else {}
@@ -271,7 +271,7 @@ def _later(known: Assessment) -> frozenset[str]:
 
 
 def unapproved(request: PageRequest, state: WorkspaceState) -> dict[str, int]:
-    """Return how many items are not approved, have changed, or are the rest; nothing if all are approved."""
+    """Return the numbers of items that are not approved: all, changed, and the rest; nothing if all are approved."""
     states, groups = state.approval.states, to_be_read(request, state)
     count, rest = sum(each.state != "approved" for each in states), sum(is_unread(each, groups) for each in states)
     own = len(groups[CHANGED]) if request.studio.written() else 0
@@ -279,7 +279,7 @@ def unapproved(request: PageRequest, state: WorkspaceState) -> dict[str, int]:
 
 
 def decide(request: PageRequest) -> Response:
-    """Approve the items that were chosen, or return them with a comment; they must be as they were shown."""
+    """Approve the chosen items, or return them with a comment; they must not have changed since they were shown."""
     state = whole(request)
     names = request.form.get("item", ())
     shown = dict(each.partition("=")[::2] for each in request.form.get("content", ()))
@@ -304,7 +304,7 @@ def decide(request: PageRequest) -> Response:
     ):
         pass
     if verdict == "approve_build":
-        with suppress(JianbaoError):  # of a command that runs already: the page has the button to build
+        with suppress(JianbaoError):  # a command runs already: the page has the button to build
             run(request, "build")
             return go("/")
     query = urlencode({"done": names[0], "count": len(names)}) if names else ""

@@ -1,4 +1,4 @@
-"""The data, each table as a grid whose cells are changed in place, and the framework with its weights."""
+"""Show the data, each table as a grid whose cells are edited in place, and the framework with its weights."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,15 +34,15 @@ from jianbao.studio.pages.answers import sources_of
 from jianbao.studio.pages.brief import rows_used, statements_in, whole
 from jianbao.studio.pages.names import Words, cell_words, choices_of, in_words, is_named, row_in_words, valued
 
-MAX_ROWS = 2_000  # of a table that a page holds; the others are found by a word
+MAX_ROWS = 2_000  # of a table on a page; further rows are found by searching
 MAX_SUGGESTIONS = 400  # values that a cell offers
 LISTED, LONGEST_ROW = 5, 90  # rows of a table that a search in all of them shows, and columns of each
-RowKey = tuple[str, int]  # its table and number
+RowKey = tuple[str, int]  # table and row number
 Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 
 def tables(request: PageRequest) -> Response:
-    """List the tables with their rows, draft changes and problems; those alone that have what is looked for."""
+    """List the tables with their rows, draft changes and problems; in a search, only those with a match."""
     known, wanted = request.editable, request.query.get("find", "").strip()
     changed = Counter(edit.table for edit in request.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(request, request.state.errors))
@@ -72,9 +72,9 @@ def tables(request: PageRequest) -> Response:
 
 
 def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
-    """Return the rows that have what is looked for, or whose sentences have its words, or else most of it.
+    """Return the rows that match a search, or whose sentences have its words, or else most of them.
 
-    Where there is none of these, they are the rows that have its numbers alone, with these.
+    If there are none, return the rows that have only the searched numbers, with these numbers.
     """
     wanted = wanted if any(is_found(wanted, each) for each in texts.values()) else numbers_apart(wanted)
     found, (words, numbers) = best_matches(wanted, texts), search_parts(wanted)
@@ -91,7 +91,7 @@ def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) ->
 
 
 def _sentences_of_rows(request: PageRequest, state: WorkspaceState) -> dict[str, str]:
-    """Return the sentences that say the numbers of rows, by what these are about."""
+    """Return the sentences that state the numbers of rows, by the subject of the rows."""
     found: dict[str, set[str]] = {}
     for each in (each for statements in statements_in(request, state).values() for each in statements):
         facts = (state.known.ledger.get(fact) for fact in each.facts())
@@ -102,14 +102,14 @@ def _sentences_of_rows(request: PageRequest, state: WorkspaceState) -> dict[str,
 
 
 def _about(request: PageRequest, row: RowKey) -> str:
-    """Return what a row is about, whatever its date: by what a sentence says now, an older row is found too."""
+    """Return the subject of a row without its date, so that a current sentence finds older rows, too."""
     schema, cells = request.editable.schemas[row[0]], request.editable.row(*row)
     kind = [cells.get(each, "") for each in schema.key if each not in schema.dated_by]
     return ", ".join((row[0], *kind)) if schema.dated_by and kind else f"{row[0]}:{row[1]}"
 
 
 def _best_first(request: PageRequest, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
-    """Return found rows, the best first, of those with the number as a value, in use, of the city, the newest."""
+    """Return found rows, the best first: the number is a value, in use, of the city; then the newest."""
     state, known, used = request.last_whole, request.editable, rows_used(request)
     city, numbers = state.known.project.series.city if state else "", {*search_parts(wanted)[1].split()}
 
@@ -127,7 +127,7 @@ def _best_first(request: PageRequest, found: Mapping[RowKey, float], wanted: str
 
 
 def _said(request: PageRequest, name: str, cells: Mapping[str, str]) -> str:
-    """Return a row in words, not all of a long one, but the titles of its sources whole."""
+    """Return a row in words, shortened if it is long, but with the whole titles of its sources."""
     schema = request.editable.schemas[name]
     bare = {key: cell for key, cell in cells.items() if key not in GIVEN}
     named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
@@ -167,14 +167,14 @@ def table(request: PageRequest) -> Response:
 
 
 def _found(request: PageRequest, name: str, sheet: Sheet, wanted: str) -> Found:
-    """Return the rows in which something is found, the best matches first; all if nothing is looked for."""
+    """Return the rows that match a search, the best first; all if nothing is searched for."""
     rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
     found = _best_first(request, _matching(request, wanted, _texts(request, name, sheet))[0], wanted) if wanted else {}
     return [(each, rows[each]) for _, each in found] if wanted else [*rows.items()]
 
 
 def _texts(request: PageRequest, name: str, sheet: Sheet) -> dict[RowKey, str]:
-    """Return what each row of a table is found by: its cells, and what they are called, in full or in short."""
+    """Return the texts by which each row of a table is found: its cells and their names, in full or short."""
     words, keys = [cell_words(request, name)[column] for column in sheet.head], request.editable.schemas[name].key
     looked_for, found = request.query.get("find", "").split(), dict[RowKey, str]()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
@@ -218,7 +218,7 @@ def _row_view(
 
 
 def _column_view(schema: Schema, name: str, label: str, words: Mapping[str, str]) -> dict[str, object]:
-    """Return what the page says of a column: its type, whether it is needed, and which values it may hold."""
+    """Return what the page shows of a column: its type, whether it is required, and which values it may hold."""
     column = schema.columns.get(name)
     needed = column is not None and column.required
     return {
@@ -234,7 +234,7 @@ def _column_view(schema: Schema, name: str, label: str, words: Mapping[str, str]
 
 
 def _new_row(request: PageRequest, schema: Schema, sheet: Sheet) -> dict[str, object]:
-    """Return what the form for a row of a new source has already: the source; and the columns of its place."""
+    """Return the cells with which the form for a new row begins: its source; and the columns of its place."""
     state, source = request.last_whole, request.query["new"]
     titles = {key: each.bare_title for key, each in sources_of(request).items()}
     titles |= {each.cells["id"]: each.cells["title"] for each in request.studio.drafts() if is_source(each)}
@@ -248,7 +248,7 @@ def _new_row(request: PageRequest, schema: Schema, sheet: Sheet) -> dict[str, ob
 
 
 def _suggestions(schema: Schema, sheet: Sheet, words: Words) -> dict[str, list[str]]:
-    """Return the values of the columns of names and sources, for a cell to offer: in words, sources by ids."""
+    """Return the values that cells of names and sources suggest: names in words, sources as ids."""
     found: dict[str, list[str]] = {}
     for place, name in enumerate(sheet.head):
         column = schema.columns.get(name)
@@ -272,7 +272,7 @@ def _problems(request: PageRequest, sheet: Sheet) -> list[dict[str, object]]:
 
 
 def change_cell(request: PageRequest) -> Response:
-    """Take another text of a cell among the draft changes; answer 409 if the cell has another text now."""
+    """Add a new text of a cell to the draft changes; answer 409 if the cell has changed meanwhile."""
     known, name, row, column = request.editable, request.path["table"], request.field("row"), request.field("column")
     sheet, new = sheet_of(known, name), meant(cell_words(request, name).get(column, {}), request.field("new"))
     refuse_words(known.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
@@ -289,7 +289,7 @@ def change_cell(request: PageRequest) -> Response:
 
 
 def paste(request: PageRequest) -> Response:
-    """Take a block of cells, as a spreadsheet copies them, among the draft changes."""
+    """Add a block of cells, as copied from a spreadsheet, to the draft changes."""
     known, name = request.editable, request.path["table"]
     sheet = sheet_of(known, name)
     pasted = pasted_edits(f"{name}:{request.field('row')}.{request.field('column')}", request.field("block"), known)
@@ -298,7 +298,7 @@ def paste(request: PageRequest) -> Response:
 
 
 def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
-    """Yield changes with values in place of words; what then is no change is left out."""
+    """Yield changes with values in place of words, leaving out those that then change nothing."""
     for edit in edits:
         if isinstance(edit, CellEdit):
             new = meant(words.get(edit.column, {}), edit.new)
@@ -308,7 +308,7 @@ def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
 
 
 def _changed(request: PageRequest, known: Editable, sheet: Sheet) -> Response:
-    """Answer with the cells that are changed now, how many changes there are, and what is wrong in this table."""
+    """Answer with the changed cells, the number of changes, and the problems of this table."""
     if not request.fragment:
         return go(f"/data/{sheet.table}")
     drafted = _drafted(request.studio.drafts(), sheet.table)
