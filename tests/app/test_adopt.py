@@ -157,7 +157,7 @@ def test_a_city_that_the_source_compares_with_is_named_once_and_its_lines_are_li
     done = adopt(lively(tmp_path / "source"), tmp_path / "new", "--name", "zh=泽足", "--name", "en=Mirefoot Town")
     assert text(tmp_path / "new", "data/names.csv").count("泽足") == 1
     assert "victor: Mirefoot}" not in text(tmp_path / "new", "data/measures.yml")
-    assert "this was said of Mirefoot Town as another city: change it, or delete it:" in done.out
+    assert "this is about Mirefoot Town as another city: change it, or delete it:" in done.out
     assert ("data/measures.yml", 2) in listed(done)
 
 

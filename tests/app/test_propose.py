@@ -346,7 +346,7 @@ def test_a_row_that_is_gone_is_a_conflict(workspace: Path) -> None:
     name = kept(workspace, "--set", CELL)
     amend(workspace, "data/ties.csv", "Uldhaven,QUO", "Windrose,QUO")
     done = applied(workspace, name)
-    assert done.code == 3 and "the row or column of ties:8.grouping is not there any more" in done.err
+    assert done.code == 3 and "the row or column of ties:8.grouping no longer exists" in done.err
 
 
 def test_a_block_is_pasted_over_cells_and_beyond_the_last_row(workspace: Path, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_an_archive_that_is_not_what_was_kept_is_refused(office: Path) -> None:
     (archive,) = (office / "data/reviews/stations/midsummer").glob("*.zip")
     archive.write_bytes(archive.read_bytes()[:-1])
     done = run("build", office, "--approved-only", "--output", office / "again")
-    assert done.code == 4 and f"{archive.name}: this is not what was kept when the edition was issued" in done.err
+    assert done.code == 4 and f"{archive.name}: this file has changed since the edition was issued" in done.err
     archive.unlink()
     done = run("build", office, "--approved-only", "--output", office / "again")
     assert done.code == 2 and "nothing approved is kept" in done.err and delivered(office).code == 0

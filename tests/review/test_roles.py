@@ -65,7 +65,7 @@ def test_people_pass_by_name_or_by_role_and_a_role_of_nobody_is_open(station: st
         ("by: desk}", "by: desc}", "data/roles.yml:5: there is no role 'desc'; did you mean 'desk'?"),
         ("by: head,", "by: heat,", "data/roles.yml:9: there is no role 'heat'; did you mean 'head'?"),
         ("legal:", "Legal:", "data/roles.yml:8: 'Legal' is not an id"),
-        ("legal:", "notes:", "data/roles.yml:8: a station cannot be called 'notes': items of review are"),
+        ("legal:", "notes:", "data/roles.yml:8: a station cannot have the id 'notes': review items use it"),
         (
             "by: desk}",
             "by: desk, four_eyes: yes}",
@@ -94,7 +94,7 @@ def test_a_role_says_what_its_account_may_do_and_needs_no_station_then() -> None
     )
     assert not problems and plan.four_eyes and plan.roles["writer"].may == ("edit",) and plan.roles["desk"].may == ()
     _, problems = read(PLAN.replace("en: head}", "en: head}, may: [edit, aprove]"))
-    assert len(problems) == 1 and "'aprove' is nothing that a role may do" in problems[0] and "approve" in problems[0]
+    assert len(problems) == 1 and "'aprove' is no right of a role" in problems[0] and "approve" in problems[0]
 
 
 def test_where_names_are_proven_a_role_of_nobody_is_held_by_accounts_alone() -> None:

@@ -103,7 +103,7 @@ def test_a_row_that_was_changed_since_it_was_added_is_not_taken_out(studio: Stud
     amend(studio.root, TALLIES, ",2030-11,", ",2030-10,")
     studio.add(taken_back(added, studio.editable()))
     (conflict,) = studio.trial().conflicts
-    assert "is not there any more, or has changed" in str(conflict)
+    assert "no longer exists, or has changed" in str(conflict)
     assert [each.about for each in taken_back(added, studio.editable())] == ["tallies"]  # the source is named elsewhere
 
 

@@ -1,1 +1,1 @@
-"""Is the brief good, is it approved, and what changed since the last edition."""
+"""Check whether the brief is good and approved, and find what changed since the last edition."""

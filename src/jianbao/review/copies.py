@@ -1,4 +1,4 @@
-"""A copy for review: the record of its passages when it was sent out, and what reviewers changed in them."""
+"""Read copies for review: the record of passages as sent out, and what reviewers changed in them."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ from jianbao.text.render import Filled
 
 SHORT, DIGITS = 16, 32  # hexadecimal digits of a key, and of the hash of a record
 MAX_QUOTED_COLUMNS = 60  # columns of a quotation
-MOVABLE = 8  # letters: a shorter text that disappears here and appears there is not taken as moved
+MOVABLE = 8  # letters: a shorter text that disappears in one place and appears in another does not count as moved
 _BLANK = asdict(SentPassage(bookmark="", item="", statement="", language="", text=""))
 NAMELESS = ("Unknown Author", "未知作者")  # LibreOffice's author if the user has entered no name
 MIN_SIMILARITY = 0.6  # least similarity of a changed paragraph with the original

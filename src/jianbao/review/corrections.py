@@ -1,6 +1,6 @@
-"""The corrections of a published edition, and the notice of them: an official document, a marked page, a mail.
+"""Make the notice of corrections of a published edition: an official document, a marked page, a mail.
 
-Their words are the phrases of the section `correction`, which are built in and which a workspace may replace.
+Their words are the built-in phrases of the section `correction`, which a workspace may replace.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

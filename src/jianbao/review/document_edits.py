@@ -1,4 +1,4 @@
-"""Changes of YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
+"""Change YAML files: weights of the framework, sentences, texts of the register of discrepancies, new sources."""
 
 import re
 from collections import Counter
@@ -24,13 +24,13 @@ from jianbao.text.render import Facts, choose
 from jianbao.text.wording import Wording, WordingText
 
 FRAMEWORK = "data/framework.yml"
-REGISTER = "data/discrepancies.yml"  # whose texts can be changed one by one
+REGISTER = "data/discrepancies.yml"  # the file whose texts can be changed one by one
 LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
-ONLINE, PRESS = "/OL", "N"  # of the kind of a source: with an address, in a newspaper
+ONLINE, PRESS = "/OL", "N"  # kinds of sources: with an address, in a newspaper
 LONGEST_ID = 40  # characters of the id of a new source
-_TOLD = ("title_en", "producer", "pages", "published", "url", "note")  # a note has the words of the source
-MIN_NAME_SIMILARITY = 0.6  # of two names: those less alike name different sources
+_TOLD = ("title_en", "producer", "pages", "published", "url", "note")  # `note` quotes the source
+MIN_NAME_SIMILARITY = 0.6  # of two names: less similar ones name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -111,7 +111,7 @@ def changed_weight(edit: WeightEdit, snapshot: Snapshot) -> dict[Keys, str] | Pr
 
 def conflict(place: Place, current: str, old: str, new: str) -> Problem:
     """Return the problem of a change whose old value is not the current one."""
-    what = tr("'{current}' is here now; proposed was '{new}' in place of '{old}'", current=current, new=new, old=old)
+    what = tr("the text is now '{current}'; the proposal was '{new}' for '{old}'", current=current, new=new, old=old)
     return Problem(place, what, tr("propose it anew"))
 
 
@@ -150,7 +150,7 @@ def _texts_of(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> 
 def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
     """Return the text that a change is about as it reads now: the printed one, or the alternative that it names.
 
-    None if it is gone.
+    None if the text no longer exists.
     """
     said = _said(edit, wordings, facts)
     variants = wordings[edit.wording].variants if edit.wording in wordings else ()
@@ -161,7 +161,7 @@ def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> s
 
 
 def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
-    """Return the numbers that new texts have outside their placeholders and the old ones had not, by sentences."""
+    """Return the numbers that new texts have outside their placeholders and old ones had not, by sentence."""
     found = dict[str, dict[str, None]]()
     for edit in edits:
         if isinstance(edit, TextEdit):
@@ -171,13 +171,13 @@ def typed_numbers(edits: Iterable[Edit]) -> dict[str, str]:
 
 
 def rechosen(wordings: Iterable[Wording], was: Facts, now: Facts) -> dict[str, list[str]]:
-    """Return the sentences that are left out or take another of their wordings, with the facts that decide it."""
+    """Return the sentences that are left out or take another wording, with the facts that decide this."""
     pairs = ((each, choose(each, was), choose(each, now)) for each in wordings)
     return {each.id: _deciding_facts(each, was, now) for each, old, new in pairs if old and old != new}
 
 
 def _deciding_facts(wording: Wording, was: Facts, now: Facts) -> list[str]:
-    """Return the facts that decide whether and how a sentence is worded, where that differs before and after.
+    """Return the facts that decide whether and how a sentence is printed, if that differs before and after.
 
     They are in the order of the conditions; of a condition that compares two facts, both.
     """
@@ -188,7 +188,7 @@ def _deciding_facts(wording: Wording, was: Facts, now: Facts) -> list[str]:
 
 
 def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:
-    """Return whether a change is of the alternative that is said with these facts."""
+    """Return whether a change is about the alternative that is printed with these facts."""
     return _said(edit, wordings, facts) in (edit.old, edit.new)
 
 
@@ -210,7 +210,7 @@ def _as_written(text: str) -> str:
 
 
 def entries_in(text: str) -> dict[str, Scalar]:
-    """Return the texts of the register by what changes call them: `data/discrepancies.yml:ID.found.zh`."""
+    """Return the texts of the register by their names in changes: `data/discrepancies.yml:ID.found.zh`."""
     found = [*scalars(text)]
     ids = {each.path[:1]: each.value for each in found if each.path[1:] == ("id",)}
     worded = [each for each in found if len(each.path) > 2 and isinstance(each.path[-1], str) and each.path[:1] in ids]
@@ -234,8 +234,8 @@ def changed_entry(edit: EntryEdit, snapshot: Snapshot) -> dict[Keys, str] | Prob
 def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others: Collection[str]) -> dict[str, str]:
     """Return the entry of a new source: its fields, an id that is not taken, its kind, its grade and its language.
 
-    Its kind is the one that most known sources of its publisher have; what has pages is in a newspaper. Its grade is
-    the one that they have, or else all of its kind; none if they differ. Raises UsageError without a title.
+    Its kind is that of most known sources of its publisher; a source with pages is in a newspaper. Its grade is that
+    of its publisher's sources, or else of all of its kind; none if they differ. Raises UsageError without a title.
     """
     taken, producer = (*known, *others), fields.get("producer", "")
     title, url = fields.get("title", ""), fields.get("url", "")
@@ -263,7 +263,7 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
 
 
 def usual_grade(producer: str, kind: str, known: Mapping[str, Source]) -> str:
-    """Return the grade of most known sources of a publisher, or else that of all of a kind; "" if that is not clear."""
+    """Return the grade of most known sources of a publisher, or else of all of a kind; "" if that is not clear."""
     own = Counter(each.grade for each in known.values() if producer and each.producer == producer and each.grade)
     first = own.most_common(2)
     if first and (len(first) == 1 or first[0][1] > first[1][1]):
@@ -277,8 +277,8 @@ def with_number(
 ) -> str:
     """Return a text with new numbers in place of old ones, and new dates in the clauses that have one.
 
-    `new` has what is put for each way to write the old number, `days` for each way to write the old date. With `beside`
-    clauses that have both stay, and the new number and date follow: "there were 5 in May and 6 in June".
+    `new` has the replacement for each way to write the old number, `days` for each way to write the old date. With
+    `beside`, clauses that have both stay, and the new number and date follow: "there were 5 in May and 6 in June".
     """
     parts = _CLAUSE.split(text)
     for at, part in enumerate(parts):
@@ -287,7 +287,7 @@ def with_number(
             continue
         start, end, intro = 0, len(part), ""
         if beside and not has_han(part):
-            there = part.index(day)  # what follows the number, as its unit, belongs to it
+            there = part.index(day)  # the text after the number, such as its unit, belongs to it
             start, end = (found.start(), there + len(day)) if found.start() < there else (there, len(part))
         said = part[start:end]
         if beside and said.startswith(f"{day} has "):
@@ -301,7 +301,7 @@ def with_number(
 
 
 def with_source(text: str, names: Iterable[str], new: str) -> str:
-    """Return a text with another source in the first clause that names one alone; the same text if none does."""
+    """Return a text with another source in the first clause that names only one; the same text if none does."""
     parts = _CLAUSE.split(text)
     for at, part in enumerate(parts):
         beside = "".join(parts[max(at - 1, 0) : at + 2])
@@ -312,9 +312,9 @@ def with_source(text: str, names: Iterable[str], new: str) -> str:
 
 
 def mention_in(text: str, beside: str, old: str, names: Sheet | None) -> str:
-    """Return what a text may call an old source by, which its other language names `old`; "" if nothing is like it.
+    """Return the words that may name an old source in a text whose other language names it `old`; "" if there are none.
 
-    That is a name of several words whose other form is not in the text `beside` it: first one whose other form is like
+    It must be a name of several words whose other form is not in the text `beside` it: first one with another form like
     the old name, or else one that the name table does not have.
     """
     rows = [dict(zip(names.head, row, strict=True)) for row in names.rows] if names else []
@@ -330,7 +330,7 @@ def mention_in(text: str, beside: str, old: str, names: Sheet | None) -> str:
 
 
 def changed_sources(edits: Sequence[TableRow], text: str, problems: Problems) -> str:
-    """Return data/sources.yml with new sources, and without those that are taken out."""
+    """Return data/sources.yml with new sources added and removed ones left out."""
     gone = [edit for edit in edits if isinstance(edit, RowRemoval)]
     problems += [not_there(edit, SOURCES_FILE) for edit in gone if written_source(edit.cells) not in text]
     added = [written_source(edit.cells) for edit in edits if isinstance(edit, RowEdit)]
@@ -339,9 +339,9 @@ def changed_sources(edits: Sequence[TableRow], text: str, problems: Problems) ->
 
 
 def not_there(edit: RowRemoval, file: str) -> Problem:
-    """Return the problem that a row to take out is not in its file."""
-    what = tr("the row '{row}' is not there any more, or has changed", row=tr_list(edit.cells.values()))
-    return Problem(Place(file), what, tr("take back first what changed it since, or change its cells by hand"))
+    """Return the problem of a row to be removed that is not in its file."""
+    what = tr("the row '{row}' no longer exists, or has changed", row=tr_list(edit.cells.values()))
+    return Problem(Place(file), what, tr("first take back the later changes to it, or change its cells by hand"))
 
 
 def language_of(edit: TextEdit | EntryEdit) -> str:

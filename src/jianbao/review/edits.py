@@ -170,7 +170,7 @@ def _refuse_unread(known: Editable) -> None:
 
 
 def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
-    """Yield the changes with the files' current values as their old values, without those that are made already.
+    """Yield the changes with the files' current values as their old values, without those already made.
 
     A change whose cell, sentence or weight no longer exists is yielded as it was proposed.
     """
@@ -265,7 +265,7 @@ def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Pro
             continue
         row = _row_of(edit, schema, known)
         if not row or edit.column not in known.sheets[edit.table].head:
-            what = tr("the row or column of {cell} is not there any more", cell=edit.about)
+            what = tr("the row or column of {cell} no longer exists", cell=edit.about)
             problems.append(Problem(Place(file, edit.row, edit.column), what, tr("propose it anew")))
             continue
         cells = changed.setdefault(row, known.row(edit.table, row))
@@ -276,7 +276,7 @@ def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Pro
 
 
 def _row_of(edit: CellEdit, schema: Schema, known: Editable) -> int:
-    """Return the number of the row to change: its own number, or that of the only row with its key; 0 if none fits."""
+    """Return the number of the row to change: its own, or that of the only row with its key; 0 if there is none."""
     sheet = known.sheets[edit.table]
     wanted = key_of_row(schema, dict(zip(schema.key, edit.key, strict=False)))
     alike = [
@@ -288,14 +288,14 @@ def _row_of(edit: CellEdit, schema: Schema, known: Editable) -> int:
 
 
 def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[Problem]:
-    """Yield a problem for each unknown column of a new row, and for each row of the table that has its key already."""
+    """Yield a problem for each unknown column of a new row, and for each row of the table that already has its key."""
     sheet, key = known.sheets[edit.table], key_of_row(schema, edit.cells)
     for column in edit.cells.keys() - {*sheet.head}:
         what = tr("{table} has no column '{column}'", table=sheet.file, column=column)
         yield Problem(Place(sheet.file), what, nearest(column, sheet.head))
     for number in sheet.numbers if schema.key and not schema.known_by else ():
         if key_of_row(schema, known.row(edit.table, number)) == key:
-            what = tr("there is a row of '{key}' already", key=tr_list(key))
+            what = tr("there is already a row for '{key}'", key=tr_list(key))
             yield Problem(Place(sheet.file, number), what, tr("propose it anew"))
 
 

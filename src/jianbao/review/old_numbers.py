@@ -1,4 +1,4 @@
-"""What a replaced number or source leaves open: the source of a new number, and typed texts with what is replaced."""
+"""Find typed texts that still have a replaced number or name a replaced source."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,9 +22,9 @@ from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
 
 DATA = "data"
-ABOUT = ("source", "sources", "table")  # keys of an entry that say what it rests on
-NOT_TYPED = ("title", "title_en", "url")  # keys of texts that others wrote
-TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # of a source; a shorter name may be any word
+ABOUT = ("source", "sources", "table")  # keys of an entry that name its sources or table
+NOT_TYPED = ("title", "title_en", "url")  # keys of texts from elsewhere
+TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # names of a source; shorter ones may be any word
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 HOLE = "\ufffc"  # a placeholder in a text that is searched
 _DIGITS = re.compile(r"\d+")
@@ -34,10 +34,10 @@ _BETWEEN = rf"(?:[{HAN}]{{0,8}}?|\s(?:[a-z-]+\s){{0,2}})"  # a measure word or a
 
 @dataclass(frozen=True, kw_only=True)
 class OldNumber:
-    """A typed text with an old number, or the name of an old source: its place, all of it, and the sentence with it.
+    """A typed text with an old number or the name of an old source: its place, the whole text, the sentence concerned.
 
     `table`, `wording` and `entry` name the table, the sentence or the entry of the register; all are "" for a text
-    that is known by its file alone. `language` is that of a sentence. `proposed` is the whole text with the new number
+    that is known only by its file. `language` is that of a sentence. `proposed` is the whole text with the new number
     and source; "" if that is not certain. `renewal` is the wording that may replace an old source. A text that
     `is_of_its_day` gives the old number with its date, and the row of that date stays.
     """
@@ -61,7 +61,7 @@ class OldNumber:
         return next((edit.why for edit in keeps if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
     def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
-        """Return the change that puts another text in its place; none for a sentence, which has languages."""
+        """Return the change that replaces the text; none for a sentence, which has several languages."""
         if self.entry:
             return (EntryEdit(about=self.entry, old=self.text, new=new),)
         setting = f"{self.table}:{self.place.line}.{self.place.column}={new}"
@@ -87,9 +87,9 @@ class _Typed:
 
 @dataclass(frozen=True, kw_only=True)
 class _OldSource:
-    """A source that a row does not name any more: its id, and what its title and publisher are called.
+    """A source that a row no longer names: its id, and the forms of its title and publisher.
 
-    `new` is what a sentence may say in its place, in each language of the program; nothing if that is not clear. `at`
+    `new` is the replacement in a sentence, in each language of the program; empty if that is not clear. `at`
     is the place of the change among all.
     """
 
@@ -101,7 +101,7 @@ class _OldSource:
     def named_in(self, typed: _Typed) -> tuple[str, str]:
         """Return the name that a text has, and the sentence with it; "" for both if there is none.
 
-        That is a sentence of the edition, or a text that rests on the source.
+        The text must be a sentence of the edition, or rest on the source.
         """
         if not typed.written and (self.id not in typed.rests_on or typed.table):
             return "", ""
@@ -109,13 +109,13 @@ class _OldSource:
         return next(((name, each.strip()) for name, each in pairs), ("", ""))
 
     def renewed(self, text: str, language: str) -> str:
-        """Return a text with the new source in the clause that names the old one alone; the same text if none does."""
+        """Return a text with the new source in the clause that names only the old one; the same text if none does."""
         return with_source(text, self.names, self.new[language]) if language in self.new else text
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Replaced:
-    """A number that was replaced: how it may be typed, alone and with its unit, its row, and what that rests on.
+    """A number that was replaced: how it may be typed, alone and with its unit; its row, and the sources of that.
 
     `digits` are the first digits of each way to type it: a text without any of them cannot have it. `renewals` has the
     new number for each way, `days` the new date of the row for each way to write the old one, the longest first. With
@@ -134,11 +134,11 @@ class _Replaced:
     added: bool
 
     def is_of_its_day(self, sentence: str) -> bool:
-        """Return whether a sentence gives the number with its day, and is right as the row of that day stays."""
+        """Return whether a sentence gives the number with its day, and stays right as the row of that day stays."""
         return self.added and any(day in sentence for day in self.days)
 
     def renewed(self, text: str, sentence: str) -> str:
-        """Return a text with the new number and the new date of its row, beside the old ones if these stay right."""
+        """Return a text with the new number and the new date of its row, added to the old ones if these stay right."""
         return with_number(text, self.alone, self.renewals, self.days, beside=self.is_of_its_day(sentence))
 
     def sentence_in(self, typed: _Typed) -> str:
@@ -155,10 +155,10 @@ class _Replaced:
 def old_numbers(
     edits: Iterable[Edit], known: Editable, writers: Sequence[Writer], is_used: Callable[[ReplacedRow], bool] = bool
 ) -> tuple[OldNumber, ...]:
-    """Return the typed texts that still give a number or name a source that changes of cells replace, where found.
+    """Return the typed texts that still have a number or source that changes of cells replaced.
 
-    A text counts if the number is alone in it, and it rests on a source of the changed row, or on its table, or the
-    number has the row's unit beside it. A number that may be part of a date counts with its unit only.
+    A text counts if the number is not part of a longer one, and the text rests on a source or the table of the changed
+    row, or has the row's unit beside the number. A number that may be part of a date counts only with its unit.
 
     Args:
         edits: The changes.
@@ -189,10 +189,10 @@ def old_numbers(
 def _old_in(
     typed: _Typed, entry: str, edits: Sequence[Edit], replaced: Iterable[_Replaced], sources: Iterable[_OldSource]
 ) -> OldNumber | None:
-    """Return what a text has of old numbers and sources, the first of them to be told; None if it has none.
+    """Return the old numbers and sources in a text, the first of them to be reported; None if it has none.
 
-    A text that was mended after a source was replaced, or that has a number of another day beside the old one, was
-    read whole: what it still says of that source or day may be right. What was replaced later is asked about.
+    A text that was corrected after a source was replaced, or that has a number of another day beside the old one, was
+    read in full, so its other words on that source or day may be right. Only later replacements are asked about.
     """
     text, digits = typed.written or typed.text, {*_DIGITS.findall(typed.text)}
     own = entry or f"{typed.wording}.{typed.language}"
@@ -223,7 +223,7 @@ def _old_in(
 
 
 def _renewed(typed: _Typed, text: str, numbers: Iterable[tuple[_Replaced, str]], sources: Iterable[_OldSource]) -> str:
-    """Return a text with new numbers and sources in place of old ones; a cell, which has a source of its own, as is."""
+    """Return a text with new numbers and sources in place of old ones; a cell, which has its own source, unchanged."""
     for number, sentence in numbers if not typed.table else ():
         text = number.renewed(text, sentence)
     for source in sources if typed.written else ():
@@ -232,7 +232,7 @@ def _renewed(typed: _Typed, text: str, numbers: Iterable[tuple[_Replaced, str]],
 
 
 def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_OldSource]:
-    """Yield the sources that changed rows do not name any more, with the names that the new ones do not have."""
+    """Yield the sources that changed rows no longer name, without names that the new sources have, too."""
     entries = known.snapshot.document(SOURCES_FILE) if SOURCES_FILE in known.snapshot.names(DATA, ".yml") else None
     names = known.sheets.get(NAMES)
     forms = [frozenset(row) for row in names.rows] if names else []
@@ -254,7 +254,7 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
 
 
 def _replaced(row: ReplacedRow, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
-    """Yield the numbers of a row that other ones replace."""
+    """Yield the replaced numbers of a row."""
     schema = known.schemas[row.table]
     named = ";".join(cells.get(name, "") for name in _source_columns(known, row.table) for cells in (row.was, row.now))
     dates = [(row.was.get(name, ""), row.now.get(name, "")) for name in schema.dated_by]
@@ -295,7 +295,7 @@ def _may_be_a_date(text: str) -> bool:
 
 
 def _alone(forms: Iterable[str], units: Iterable[str] = ()) -> re.Pattern[str]:
-    """Return the pattern of a number that is no part of another, of a date or of an address, or of it with a unit."""
+    """Return the pattern of a number, alone or with a unit, that is not part of a number, date or address."""
     number = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
     words = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
     beside = f"{_BETWEEN}(?:{words})" if words else ""
@@ -328,7 +328,7 @@ def _entries(known: Editable) -> Iterator[_Typed]:
 
 
 def _below(node: Node, rests_on: frozenset[str]) -> Iterator[_Typed]:
-    """Yield the texts of a document, with what the nearest entry around them rests on."""
+    """Yield the texts of a document, with the sources and tables of the nearest entry around them."""
     if isinstance(node.value, str):
         yield _Typed(place=node.place, text=node.value, rests_on=rests_on)
     named = frozenset(text for key in ABOUT if (each := node.get(key)) for text in texts_below(each))

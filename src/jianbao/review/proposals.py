@@ -1,6 +1,6 @@
-"""Proposed changes of a workspace, the file in which they are stored, and proposals made of returned copies.
+"""Read, write and combine proposed changes of a workspace.
 
-A file says who proposed what, when and why, with old and new values, in YAML (docs/proposals.md).
+A proposal's file records who proposed what, when and why, with old and new values, in YAML (docs/proposals.md).
 """
 
 import json
@@ -33,7 +33,7 @@ CACHE_SIZE = 2_000  # stored proposals, which pages and stations read again and 
 
 @dataclass(frozen=True, kw_only=True)
 class CellEdit:
-    """A new text for a cell; its row is found by its key, in any place of the table, or by its number without a key."""
+    """A new text for a cell; its row is found by key anywhere in the table, or by number if it has no key."""
 
     table: str
     row: int
@@ -76,7 +76,7 @@ class RowEdit(TableRow):
 
 @dataclass(frozen=True, kw_only=True)
 class RowRemoval(TableRow):
-    """A row to take out of a table, which has exactly these cells."""
+    """A row to remove from a table, with exactly these cells."""
 
     def record(self) -> dict[str, object]:
         """Return it as the file of a proposal has it."""
@@ -135,7 +135,7 @@ class EntryEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class KeepEdit:
-    """The decision to keep a text as it is beside other changes, and why; `place` is its file or cell."""
+    """The decision to keep a text unchanged beside other changes, and the reason; `place` is its file or cell."""
 
     place: str
     text: str
@@ -151,13 +151,13 @@ class KeepEdit:
         return {"leave": self.place, "text": self.text, "why": self.why}
 
 
-ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # those that put a new value in place of an old one
+ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # changes that replace an old value
 Edit = ValueEdit | RowEdit | RowRemoval | KeepEdit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """Changes proposed by somebody at a time in UTC (ISO 8601); `applied` says by whom and when, "" if they are not."""
+    """Changes proposed by somebody at a time in UTC (ISO 8601); `applied` says by whom and when, or ""."""
 
     by: str
     at: str
@@ -258,9 +258,9 @@ def name_for(by: str, at: str, taken: Sequence[str]) -> str:
 
 
 def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return changes with further ones: a second change of a cell or text takes the place of the first.
+    """Return changes with further ones added; a second change of a cell or text replaces the first.
 
-    What is changed back to the text of the file is no change any more, nor is a row that is added and taken out.
+    A change back to the text of the file is dropped, and so is a row that is added and removed.
     """
     found = list(edits)
     for edit in more:
@@ -278,7 +278,7 @@ def with_changes(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ...
 
 
 def _same(one: Edit, other: Edit) -> bool:
-    if isinstance(other, TableRow):  # of two like rows each is one; a row and its removal are none
+    if isinstance(other, TableRow):  # two equal rows both count; a row and its removal cancel
         return undoing(one) == other
     return type(one) is type(other) and one.about == other.about
 
@@ -293,7 +293,7 @@ def undoing(edit: Edit) -> Edit | None:
 
 
 def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple[Edit, ...]:
-    """Return changes with the keys that their rows have today: applied changes may have changed the keys themselves."""
+    """Return changes with the current keys of their rows: applied changes may have changed the keys themselves."""
     found = tuple(edits)
     cells = [edit for edit in found if isinstance(edit, CellEdit) and edit.table in schemas]
     new = {(edit.table, edit.row, edit.key, edit.column): edit.new for edit in cells}
@@ -307,7 +307,7 @@ def with_new_keys(edits: Iterable[Edit], schemas: Mapping[str, Schema]) -> tuple
 
 
 def as_shown(edits: Iterable[TextEdit], shown: Mapping[str, str]) -> Iterator[TextEdit]:
-    """Yield changes of a sentence with what their author was shown of each language as the old text.
+    """Yield changes of a sentence whose old texts are those that their author was shown, in each language.
 
     A language that the author did not change keeps its text, even if the file has another one in the meantime.
     """
@@ -323,7 +323,7 @@ def filled(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def own_words(states: Iterable[ItemState], proposals: Iterable[Proposal], name: str) -> Iterator[Problem]:
-    """Yield a problem for each item whose words somebody proposed or applied themselves since it was last approved."""
+    """Yield a problem for each item whose words somebody proposed or applied since it was last approved."""
     applied = [(each, *each.applied.rpartition(", ")[::2]) for each in proposals if each.applied]
     for state in states:
         approved = state.verdict.at if state.verdict and state.verdict.verdict == "approved" else ""
@@ -336,7 +336,7 @@ def own_words(states: Iterable[ItemState], proposals: Iterable[Proposal], name: 
 
 
 def rewordings(proposals: Iterable[Proposal], states: Sequence[ItemState]) -> dict[str, list[Proposal]]:
-    """Return the changes of words that were written here since the last verdict, by the items that wait for one."""
+    """Return the changes of words written here since the last verdict, by pending item."""
     applied = [each for each in proposals if each.applied]
     found: dict[str, list[Proposal]] = {}
     for state in states:

@@ -1,4 +1,4 @@
-"""Published editions: what recalled data affect, what differs when one is made again, what has moved since."""
+"""Examine published editions: what recalled data affect, what differs in a rebuild, what has changed since."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import POINT
 from jianbao.text.render import Piece, Statement
 
-Beside = tuple[tuple[Statement, ...], tuple[str, ...]]  # what a document says in no item, the sources that it lists
-EVIDENCE = "table.evidence"  # of which the rows repeat what the sentences say
+Beside = tuple[tuple[Statement, ...], tuple[str, ...]]  # a document's statements outside items, its listed sources
+EVIDENCE = "table.evidence"  # a table whose rows repeat the content of sentences
 _BLANK, _DIGITS = re.compile(r"\s+"), re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -228,9 +228,9 @@ def sorted_files(before: Hashes, after: Hashes, unset: Iterable[str]) -> dict[st
 
 
 def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the new id of each sentence that is gone under its old one: that of the new sentence that is most like it.
+    """Return for each removed id of a sentence the id of the new sentence that is most similar to it.
 
-    A sentence has another id if others were put in or left out before it. A new one is its text in each language.
+    The id of a sentence changes if others are inserted or removed before it. `fresh` has texts by language.
     """
 
     def likeness(was: Statement, texts: Mapping[str, str]) -> float:
@@ -267,7 +267,7 @@ def moved_sources(was: Ledger, now: Ledger, facts: Iterable[str]) -> dict[str, t
 
 
 def is_plain(moved: Mapping[str, Any]) -> bool:
-    """Return whether an old item has nothing but numbers and their days, or another order of rows."""
+    """Return whether only numbers and their days, or the order of rows, have changed in an item."""
     return (
         bool(moved["sentences"] or moved["shifted"])
         and not (moved["reworded"] or moved["facts"])
@@ -276,7 +276,7 @@ def is_plain(moved: Mapping[str, Any]) -> bool:
 
 
 def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
-    """Return the figures and tables whose changed numbers, and rows that come or go with them, are in sentences too."""
+    """Return the figures and tables whose changed numbers, with rows added or removed, are also in sentences."""
     exhibits = [each.item.id for each in listed if each.item.kind in ("figure", "table")]
     pieces = {item: [*_pieces(each["sentences"])] for item, each in moved.items()}
     texts = {item: [each.text for each in found if each.mark != "kept"] for item, found in pieces.items()}
@@ -296,7 +296,7 @@ def _pieces(sentences: Iterable[Texts]) -> Iterator[Piece]:
 
 
 def items_changed_alike(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState]) -> frozenset[str]:
-    """Return the sentences in which nothing has changed but numbers that have changed alike in others too."""
+    """Return the sentences in which only numbers have changed that changed in the same way in others, too."""
     texts = {
         each.item.id: {key: found for texts in moved[each.item.id]["sentences"] for key, found in texts.items()}
         for each in listed
@@ -306,13 +306,13 @@ def items_changed_alike(moved: Mapping[str, Mapping[str, Any]], listed: Sequence
 
 
 def one_sentence(moved: Mapping[str, Any], kind: str) -> Texts:
-    """Return the redline of an item in each language if that one sentence is all that has moved in it; {} otherwise."""
+    """Return the redline of an item in each language if only one sentence has changed in it; {} otherwise."""
     beside = any(moved[each] for each in ("facts", "sources", "reworded", "shifted", "new"))
     return {} if beside or kind != "statement" or len(moved["sentences"]) != 1 else moved["sentences"][0]
 
 
 def by_meaning(items: Iterable[str], facts: Mapping[str, frozenset[str]]) -> list[str]:
-    """Return items in their order, but each with those behind it that state much the same facts, most alike first."""
+    """Return items in order, each followed by those that state nearly the same facts, the most similar first."""
     left, found = [*items], list[str]()
     while left:
         first, *left = left
@@ -332,9 +332,9 @@ def proved_documents(
     briefs: Mapping[str, tuple[Brief, Brief]],
     origin: ItemContext,
 ) -> Iterator[tuple[str, Beside]]:
-    """Yield the documents that the record proves, with what they said beside their items, and the sources they listed.
+    """Yield the documents that the record proves, with their statements outside items and their listed sources.
 
-    `contents` and what is `said` are of the record, `briefs` the documents made of its facts, and those of today.
+    `contents` and `said` are from the record; `briefs` are the documents made from its facts, and the current ones.
     """
     inside = [each for each in items if each.kind != "document"]
     words = {each.id: each for found in said.values() if len(found) == 1 for each in found}

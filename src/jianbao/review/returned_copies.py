@@ -128,7 +128,7 @@ def _text(cell: object) -> str:
 
 
 def _discussed(parts: Mapping[str, bytes], places: Mapping[str, str]) -> Iterator[CopyComment]:
-    """Yield the comments of threaded discussions, which a workbook stores in parts of their own."""
+    """Yield the comments of threaded discussions, which a workbook stores in separate parts."""
     people = {
         attribute(each, "id"): attribute(each, "displayName")
         for name, part in parts.items()

@@ -1,4 +1,4 @@
-"""The items of an edition that reviewers approve one by one: sentences, figures, tables, measures, documents."""
+"""Find the items of an edition that reviewers approve one by one: sentences, figures, tables, measures, documents."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +54,7 @@ class ItemContext:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemPlace:
-    """Where a document has an item: its template, the title of the section, the label of an aside, and a number.
+    """The place of an item in a document: its template, the title of the section, the label of an aside, and a number.
 
     The number is the printed one of a figure or table, the place of anything else in section or aside, 0 for a heading.
     `opening` is True for the section below the title of the document, which has no title of its own.
@@ -124,7 +124,7 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
 
 
 def table_columns(briefs: Mapping[str, Brief]) -> dict[str, int]:
-    """Return how many columns each table of documents has, by the ids of the items."""
+    """Return the number of columns of each table in documents, by the id of the item."""
     blocks = (each for brief in briefs.values() for section in brief.sections for each in section.blocks)
     return {f"table.{each.table.id}": len(each.table.columns) for each in blocks if each.table}
 
@@ -187,7 +187,7 @@ def document_content(
 
 
 def beside_items(brief: Brief, origin: ItemContext) -> tuple[tuple[str, ...], tuple[Statement, ...]]:
-    """Return the ids of a document's items in their order, and what it says in no item: masthead, labels, letter."""
+    """Return the ids of a document's items in order, and its statements outside items: masthead, labels, letter."""
     parts = list(_parts(brief, origin, first=False))
     judged = {_sentences(each) for part in parts for each in part.statements}
     return tuple(each.id for each in parts), tuple(e for e in _everything(brief) if _sentences(e) not in judged)
@@ -233,7 +233,7 @@ def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]
 
 
 def _judged_alone(statement: Statement, origin: ItemContext) -> bool:
-    """Return whether a sentence is an item of its own: those of sections are, the title of a measure is not."""
+    """Return whether a sentence is an item of its own: sentences of sections are, the title of a measure is not."""
     return ":" in statement.id and statement.id in origin.wordings
 
 

@@ -11,7 +11,7 @@ from jianbao.core.messages import Translatable, tr, tr_list, tr_worded, verbatim
 from jianbao.core.snapshot import Snapshot
 
 ROLES = "data/roles.yml"
-RIGHTS = ("edit", "approve", "deliver")  # of an account in the studio
+RIGHTS = ("edit", "approve", "deliver")  # rights of an account in the studio
 STATION_KEYS = ("by", "four_eyes", "beside_previous")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -54,7 +54,7 @@ class StationPlan:
     """The stations of a workspace in order, and the roles by id; empty without data/roles.yml.
 
     `four_eyes`: nobody approves an item whose words they changed. `accounts` are the roles of those who have an
-    account, by their names; None where nobody's name is proven. `all_approved`: no final edition is built or issued
+    account, by their names; None if names are not proven. `all_approved`: no final edition is built or issued
     with an item that is not approved.
     """
 
@@ -91,18 +91,18 @@ class StationPlan:
     def own_station(self, name: str) -> Station | None:
         """Return the first station at which somebody may pass their own change on to a next one; None if there is none.
 
-        Without a name, that is one at which anybody may.
+        Without a name, it is one at which anybody may.
         """
         own = (each for each in self.step(0) if not each.four_eyes and self.step(1))
         return next((each for each in own if not name or self.role_of(each, name) is not None), None)
 
     def with_holders(self, station: Station, name: str) -> Translatable:
-        """Return a name of a station with those of the people whose accounts are for it."""
+        """Return a name of a station with the names of the people whose accounts are for it."""
         people = self.holders(station) if self.accounts else ()
         return tr("{name} ({what})", name=name, what=tr_list(people)) if people else verbatim(name)
 
     def write_button_text(self, own: Station, names: Mapping[str, str]) -> Translatable:
-        """Return what a button says that writes a change and passes an own station, whose `names` are given.
+        """Return the label of the button that writes a change and passes an own station; `names` are those of stations.
 
         It names who is next: the people of the second step who may approve what has changed.
         """
@@ -114,13 +114,13 @@ class StationPlan:
         return tr("Write it, and pass {station}, on to {next}", station=names[own.id], next=then)
 
     def approvers(self) -> tuple[str, ...]:
-        """Return the people of the second step who may approve what has changed; a written change is sent to them."""
+        """Return the people of the second step who may approve changes; a written change is sent to them."""
         able = [name for _, people in self.able("approve") for name in people]
         found = (name for each in self.step(1) for name in self.holders(each) if name in able)
         return tuple(dict.fromkeys(found))
 
     def _holders_of(self, role: str) -> tuple[str, ...]:
-        """Return who holds a role: the people it names, or those whose account has it."""
+        """Return the holders of a role: the people it names, or those whose account has it."""
         own = (name for name, held in (self.accounts or {}).items() if held == role)
         return self.roles[role].people or tuple(own)
 
@@ -131,7 +131,7 @@ class StationPlan:
             return held[0]
         if not station.by or _named(name, station.by):
             return ""
-        if self.accounts is not None:  # a role without holders then stays without
+        if self.accounts is not None:  # then a role may have no holders
             return None
         return next((each for each in station.by if each in self.roles and not self.roles[each].people), None)
 
@@ -169,8 +169,8 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         if not _is_id(key, each.place, problems):
             continue
         if key in taken:
-            what = tr("a station cannot be called '{id}': items of review are", id=key)
-            problems.append(Problem(each.place, what, tr("call it otherwise")))
+            what = tr("a station cannot have the id '{id}': review items use it", id=key)
+            problems.append(Problem(each.place, what, tr("choose another id")))
         stations.append(_station(key, each, languages=languages, roles=roles, above=stations[-1:], problems=problems))
     if "stations" in fields and not fields["stations"].value:
         problems.append(Problem(fields["stations"].place, tr("there are no stations"), tr("declare one at least")))
@@ -189,7 +189,7 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
 def declared_roles(snapshot: Snapshot) -> StationPlan:
     """Return the roles and stations that a workspace declares, even if other files of it are wrong.
 
-    What is wrong with data/roles.yml itself is reported when the workspace is assessed: a role that cannot be read has
+    Errors in data/roles.yml are reported when the workspace is assessed; a role that cannot be read has
     no rights.
     """
     if ROLES not in snapshot.names("data", ".yml"):
@@ -230,7 +230,7 @@ def _role(key: str, node: Node, languages: Collection[str], problems: Problems) 
     may = as_texts(fields.get("may"), problems)
     for word in may:
         if word not in RIGHTS:
-            what = tr("'{value}' is nothing that a role may do", value=word)
+            what = tr("'{value}' is no right of a role", value=word)
             problems.append(Problem(fields["may"].place, what, nearest(word, RIGHTS)))
     return Role(id=key, name=name, people=as_texts(fields.get("people"), problems), may=may)
 

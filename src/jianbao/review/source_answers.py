@@ -1,4 +1,4 @@
-"""Where a replaced number comes from: what is asked about its source, what is answered, since when it is known."""
+"""Ask for the source of a replaced number, apply the answer, and find since when a row is known."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ def has_numbers(schema: Schema, column: str) -> bool:
 class ReplacedRow:
     """A row before and after the changes of some of its `columns`, or with `added`, the latest before a new one.
 
-    `number` is that of the changed or new row, `at` the place of the change, `sources` what rows of this kind rest on.
+    `number` is that of the changed or new row, `at` the place of the change, `sources` those of rows of this kind.
     """
 
     at: int
@@ -71,7 +71,7 @@ def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRo
 
 
 def sources_alike(cells: Mapping[str, str], edits: Sequence[Edit], sheet: Sheet, schema: Schema) -> frozenset[str]:
-    """Return the sources that rows about the same thing as this one name, or named before the changes."""
+    """Return the sources that rows on the same subject as this one name, or named before the changes."""
     column, kind = schema.source_column, [name for name in schema.key if name not in schema.dated_by]
     alike = {number: row for number, row in rows_in(sheet) if all(row[name] == cells.get(name) for name in kind)}
     cells_changed = (each for each in edits if isinstance(each, CellEdit) and each.row in alike)
@@ -88,7 +88,7 @@ def replaces_numbers(edits: Iterable[Edit], known: Editable) -> bool:
 
 
 def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], known: Editable) -> Iterator[ReplacedRow]:
-    """Yield the row whose place a new one takes; nothing if the new one is not in the table."""
+    """Yield the row that a new one replaces; nothing if the new one is not in the table."""
     sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
     own = [pair for pair in rows_in(sheet) if {name: text for name, text in pair[1].items() if text} == edit.cells]
     old = former_row(edit.cells, sheet, schema)
@@ -106,7 +106,7 @@ def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], known: Editab
 
 
 def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapping[str, str]]]:
-    """Return the row of a change as it is now, alone in a list: by its key, or by its number without one."""
+    """Return a list with the current row of a change, found by its key, or by its number without a key."""
     rows = list(rows_in(sheet))
     if any(edit.key):
         rows = [
@@ -118,7 +118,7 @@ def row_of(edit: CellEdit, sheet: Sheet, schema: Schema) -> list[tuple[int, Mapp
 
 @dataclass(frozen=True, kw_only=True)
 class SourceQuestion:
-    """A replaced number whose row names the same source as before: it is not said whether it comes from there.
+    """A replaced number whose row names the same source as before, so that its origin must be confirmed.
 
     `cells` is the row as the changes leave it, `column` that of its sources.
     """
@@ -135,10 +135,10 @@ class SourceQuestion:
 
 
 def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
-    """Return the questions for the sources of numbers that changes replace, one a row, without those answered.
+    """Return the unanswered questions for the sources of numbers that changes replace, one for each row.
 
-    An answer is another source of the row, or the decision to leave it. `edits` are made together, `later` afterwards;
-    `known` is the workspace without the former, or with them.
+    An answer is another source of the row, or the decision to keep it. `edits` are made together, `later` afterwards;
+    `known` is the workspace with or without `edits`.
     """
     changed = with_new_keys(edits, known.schemas)
     answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | KeepEdit)]
@@ -163,11 +163,11 @@ def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edi
 
 @dataclass(frozen=True, kw_only=True)
 class SourceAnswer:
-    """What somebody answers to a question for the source of a replaced number.
+    """The answer to a question for the source of a replaced number.
 
-    Either `same` says why it stays, or `source` describes another one: its title, producer, day and address, of which
-    the title alone is enough for one that is known; `note` is what it says in its own words. `cells` are new values of
-    the row. With `added`, the old number stays and the new one becomes a row of its own. `day` is that of the new
+    Either `same` says why the source stays, or `source` describes another: its title, producer, day and address; the
+    title is enough for a known one; `note` quotes it. `cells` are new values of
+    the row. With `added`, the old number stays and the new one becomes a separate row. `day` is that of the new
     number, "" for that of its source; None if the date of the row stays.
     """
 
@@ -187,7 +187,7 @@ def with_answer(
     sources: Mapping[str, Source],
     as_of: date = date.max,
 ) -> tuple[Edit, ...]:
-    """Return draft changes with the answer to a question among them.
+    """Return draft changes with the answer to a question added.
 
     A row whose source was published after the edition's day (`as_of`) is known from the day of that source.
     Raises UsageError for another source without a title, and for a further row of the same day.
@@ -228,9 +228,9 @@ def with_answer(
 
 @dataclass(frozen=True, kw_only=True)
 class DatedRow:
-    """A row that changes make, and since when it counts as known; `row` is 0 for a new one.
+    """A row made by changes, and the day from which it counts as known; `row` is 0 for a new one.
 
-    `known` is that day. `source_date` is when the first of its sources was published, None if that is unknown. `own` is
+    `known` is that day. `source_date` is the day when its first source was published, None if unknown. `own` is
     the column in which somebody gives the day, "" if the table has none; `key` names the row.
     """
 
@@ -249,12 +249,12 @@ class DatedRow:
 
     @property
     def text(self) -> str:
-        """Return what a reason for the day is about: the row, its day, and that of its source."""
+        """Return the subject of a reason for the day: the row, its day, and that of its source."""
         return f"{self.key}: {self.cells.get(self.own, '')} < {self.source_date.first if self.source_date else ''}"
 
     @property
     def is_early(self) -> bool:
-        """Return whether somebody gives a day that is earlier than that of each source."""
+        """Return whether the given day is earlier than that of each source."""
         return bool(
             self.cells.get(self.own) and self.known and self.source_date and self.known < self.source_date.first
         )
@@ -269,12 +269,12 @@ class DatedRow:
         return next((cell for cell, found in dates if found and found.first > day), "")
 
     def reason_in(self, edits: Iterable[Edit]) -> str:
-        """Return why the day is earlier than the source; "" if nobody has said it."""
+        """Return the reason why the day is earlier than the source; "" if nobody gave one."""
         keeps = (each for each in edits if isinstance(each, KeepEdit))
         return next((each.why for each in keeps if (each.place, each.text) == (self.place, self.text)), "")
 
     def since(self, edits: Sequence[Edit], day: str, why: str, known: Editable) -> tuple[Edit, ...]:
-        """Return changes with another day for the row among them, and the reason for it."""
+        """Return changes with another day for the row, and the reason for it, added."""
         now = replace(self, cells={**self.cells, self.own: day})
         reason = KeepEdit(place=now.place, text=now.text, why=why)
         if self.row:

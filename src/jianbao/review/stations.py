@@ -1,4 +1,4 @@
-"""The stations that an edition passes as a whole: the chained log of who passed or returned it, and their states."""
+"""Keep the chained log of who passed or returned an edition at its stations, and find the stations' states."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -204,7 +204,7 @@ def unissued_problems(edition: str, states: Iterable[StationState]) -> Iterator[
 def authors_since(
     plan: StationPlan, log: StationLog, station: str, changes: Iterable[WorkspaceChange]
 ) -> tuple[str, ...]:
-    """Return who has changed an edition since a station was last passed and not returned, or since the beginning.
+    """Return the authors of changes since a station was last passed and not returned, or since the beginning.
 
     The authors of a changed content are the first to pass it and those who pass it at a station of the first step; the
     authors of `changes` are added.
@@ -223,7 +223,7 @@ def authors_since(
 
 @dataclass(frozen=True, kw_only=True)
 class PassConditions:
-    """All that decides whether a station may be passed or the edition returned there: plan, log, states, changes."""
+    """The conditions for passing a station or returning the edition there: plan, log, states, changes."""
 
     plan: StationPlan
     log: StationLog

@@ -1,4 +1,4 @@
-"""Reviewers' verdicts on the items of an edition, the current state of each item, and outdated translations."""
+"""Keep reviewers' verdicts on the items of an edition; find each item's current state and outdated translations."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -142,7 +142,7 @@ class _IndexShares:
 
 
 def write_verdicts(verdicts: Iterable[ReviewVerdict]) -> str:
-    """Return verdicts as text, each on a line of its own."""
+    """Return verdicts as text, one on each line."""
     return "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in verdicts)
 
 
@@ -223,7 +223,7 @@ def returned_items(log: bytes, file: str) -> Problems:
 
 
 def logged_texts(log: bytes) -> Mapping[str, tuple[str, Mapping[str, str]]]:
-    """Return the content and the texts of each item of an approval log; nothing if it is none."""
+    """Return the content and the texts of each item of an approval log; nothing for any other file."""
     try:
         return {each["item"]: (str(each["content"]), dict(each["texts"])) for each in json.loads(log)["standings"]}
     except (ValueError, KeyError, TypeError):
@@ -232,7 +232,7 @@ def logged_texts(log: bytes) -> Mapping[str, tuple[str, Mapping[str, str]]]:
 
 @dataclass(frozen=True, kw_only=True)
 class SinceRecorded:
-    """What of an edition differs from its records: items approved as they are, items that are not, ids that are gone.
+    """The differences of an edition from its records: approved items, items not approved, ids that are gone.
 
     A document is an item here only if none of its other items explains the difference. `unproved` are the documents
     that may differ in masthead, labels, letter or references, too.
@@ -247,9 +247,9 @@ class SinceRecorded:
 def since_recorded(
     states: Iterable[ItemState], recorded: Mapping[str, str], proved: Collection[str] = ()
 ) -> SinceRecorded:
-    """Return what of the items of an edition differs from the `recorded` contents.
+    """Return how the items of an edition differ from their `recorded` contents.
 
-    `proved` are the documents of which it is known what differs beside their items.
+    `proved` are the documents whose differences outside their items are known.
     """
     known = {each.item.id: each for each in states}
     other = [each for each in known.values() if recorded.get(each.item.id) != each.item.content]
@@ -269,9 +269,9 @@ def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
 
 
 def document_counts(states: Iterable[ItemState], documents: Mapping[str, str]) -> Translatable:
-    """Return how many items of each document are approved, as its first page says; some are in several documents.
+    """Return the number of approved items of each document, as on its first page; some are in several documents.
 
-    `documents` are called by the names that they are given with.
+    `documents` has the names of the documents.
     """
     of_each = {each: [state.state == "approved" for state in pages(states, each)] for each in documents}
     counts = [

@@ -160,7 +160,7 @@ def test_a_fact_says_what_may_be_said_with_it_and_who_depends_on_it(root: Path) 
     assert "from an incomplete list: say 'at least'" in out
     assert "read by the indicators tie_count" in out and "told in " in out
     bare = run("facts", "market.growth", MINIATURE).out
-    assert "nothing is declared that limits what may be said with it" in bare
+    assert "nothing is declared that limits claims about it" in bare
 
 
 def test_a_long_list_of_names_is_cut_on_the_terminal() -> None:

@@ -242,7 +242,7 @@ def test_a_reason_ends_in_one_full_stop(reason: str) -> None:
 
 def test_there_is_no_notice_before_the_data_are_put_right(published: Path, tmp_path: Path) -> None:
     done = corrected(published, "tallies:6", tmp_path / "n")
-    assert done.code == 2 and "nothing that was published reads otherwise now" in done.err
+    assert done.code == 2 and "no published text would change" in done.err
     assert not (tmp_path / "n").exists()
 
 

@@ -143,7 +143,7 @@ MESSAGES = [
     (
         "fall_on_which_the_draws_disagree",
         "zh",
-        "change.reach is told, and only 54% of the simulations agree",
+        "change.reach is stated, but only 54% of the simulations agree",
         "say that the two are about level, without a number",
     ),
     (
@@ -155,7 +155,7 @@ MESSAGES = [
     (
         "fall_on_which_the_draws_disagree",
         "en",
-        "change.reach is told, and only 54% of the simulations agree",
+        "change.reach is stated, but only 54% of the simulations agree",
         "say that the two are about level, without a number",
     ),
     (
@@ -185,13 +185,13 @@ MESSAGES = [
     (
         "list_told_as_all",
         "zh",
-        "'34' counts what a list names (partners.named), and is not told so",
+        "'34' counts only what a list names (partners.named), and does not say so",
         "say that only what sources name is counted",
     ),
     (
         "list_told_as_all",
         "en",
-        "'34' counts what a list names (partners.named), and is not told so",
+        "'34' counts only what a list names (partners.named), and does not say so",
         "say that only what sources name is counted",
     ),
     (
@@ -245,13 +245,13 @@ MESSAGES = [
     (
         "two_sessions_as_one",
         "zh",
-        "fair.buyers is of 2025-11, fair.countries_next of 2026-11, and they are told as figures of one event",
+        "fair.buyers is of 2025-11, fair.countries_next of 2026-11, and they are printed as figures of one event",
         "take both from one event (`beside` in measures.yml), or give each its date",
     ),
     (
         "two_sessions_as_one",
         "en",
-        "fair.buyers is of 2025-11, fair.countries_next of 2026-11, and they are told as figures of one event",
+        "fair.buyers is of 2025-11, fair.countries_next of 2026-11, and they are printed as figures of one event",
         "take both from one event (`beside` in measures.yml), or give each its date",
     ),
     (
@@ -374,13 +374,13 @@ MESSAGES = [
     (
         "prizes_as_cities",
         "zh",
-        "'30 获奖城市' counts rows, of which each is one prize (winners.prizes)",
+        "'30 获奖城市' counts rows, each of which is one prize (winners.prizes)",
         "write '主奖', or count distinct ones",
     ),
     (
         "prizes_as_cities",
         "en",
-        "'30 winners' counts rows, of which each is one prize (winners.prizes)",
+        "'30 winners' counts rows, each of which is one prize (winners.prizes)",
         "write 'main prizes', or count distinct ones",
     ),
     (
@@ -423,7 +423,7 @@ MESSAGES = [
         (
             "record_without_a_fact",
             language,
-            f"'{word}' is said, and no fact of the sentence bears it out",
+            f"'{word}' is claimed, but no fact of the sentence supports it",
             "write what the rows show; or print the fact, choose the sentence by it, or overrule with a reason",
         )
         for language, word in (("zh", "历史最高"), ("en", "record high"))

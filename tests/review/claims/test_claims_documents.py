@@ -160,7 +160,7 @@ CAUSE = "{zh: '其中{{ moved.fair | score }}分来自展会。', en: 'Of these,
 
 def test_a_change_without_its_cause_is_refused() -> None:
     report = checked(paragraphs(CHANGE))
-    assert ["change.all is told without what moved it (cause)" in str(each) for each in report.errors] == [True, True]
+    assert ["change.all is stated without what moved it (cause)" in str(each) for each in report.errors] == [True, True]
 
 
 def test_a_change_with_its_cause_beside_it_passes() -> None:

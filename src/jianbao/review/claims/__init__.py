@@ -1,1 +1,1 @@
-"""Does a sentence say more than its facts allow: the checks of docs/claims.md, on what is printed and what may be."""
+"""Check that no sentence, printed or printable, says more than its facts allow (the checks of docs/claims.md)."""

@@ -1,4 +1,4 @@
-"""Comparisons: stated periods, one counting rule and day, leads that the draws support, sums of changes, causes."""
+"""Check comparisons: stated periods, one counting rule and day, leads supported by draws, sums of changes, causes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
@@ -15,8 +15,8 @@ SCORES = ("score.", "normal.")
 
 
 def window(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse a superlative that does not say of which values it is one."""
-    seen: set[int] = set()  # positions of words that a finding names already
+    """Refuse a superlative that does not say among which values."""
+    seen: set[int] = set()  # positions of words that already have a finding
     for fact in passage.facts:
         found = fact.limits.window
         if found is None or fact.limits.complete == COMPLETE or _names_window(passage, fact, evidence):
@@ -42,7 +42,7 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 def _names_window(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
     """Return whether a passage names the window of a fact: how many values, or since when if none is missing.
 
-    Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
+    If a fact is not printed and only chooses the passage, any named window counts.
     """
     printed = any(each.fact.id == fact.id for each in passage.mentions)
     mentions = [each for each in passage.mentions if each.fact.limits.window == fact.limits.window or not printed]
@@ -53,7 +53,7 @@ def _names_window(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
 
 
 def basis(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse to compare, rank or subtract what is counted by different rules."""
+    """Refuse to compare, rank or subtract values that are counted by different rules."""
     if evidence.kept("basis", passage):
         return
     for fact in passage.facts:
@@ -92,7 +92,7 @@ def _listed(passage: Passage, bases: Iterable[str], evidence: Evidence) -> str:
 
 
 def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse figures of different events of one kind that are printed as those of one."""
+    """Refuse figures of different events of one kind that are printed as if they were of one event."""
     events: dict[str, dict[tuple[str, ...], Fact]] = {}
     for each in passage.mentions:
         if each.value and of_event(each.fact):
@@ -103,7 +103,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
         if len(found) > 1 and untold and not evidence.kept("one_moment", passage):
             first, second = list(found.values())[:2]
             what = tr(
-                "{one} is of {day}, {other} of {other_day}, and they are told as figures of one event",
+                "{one} is of {day}, {other} of {other_day}, and they are printed as figures of one event",
                 one=first.id,
                 day=first.as_of,
                 other=second.id,
@@ -114,7 +114,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _names_event(passage: Passage, fact: Fact) -> bool:
-    """Say whether a passage tells which event a fact is of: its day, or a key of it such as the number of a session."""
+    """Return whether a passage names the event of a fact: by its day, or by a key such as the number of a session."""
     return any(
         each.fact.limits.event == fact.limits.event
         and ("as_of" in each.filters or each.fact.kind == "date" or key_of(each.fact.value) in fact.limits.event[1:])
@@ -122,11 +122,11 @@ def _names_event(passage: Passage, fact: Fact) -> bool:
     )
 
 
-NEAR = 0.25  # years: the day of an earlier value may differ by so much from the day that it is compared for
+NEAR = 0.25  # years by which an earlier value's day may differ from the day that it is compared for
 
 
 def span(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse a change over a number of years, or its earlier value, where that is of a day far from so long before."""
+    """Refuse a change over some years, or its earlier value, if that value's day is far from that many years before."""
     for each in passage.mentions:
         limits = each.fact.limits
         if not each.value or not limits.base or passage.dated_on(limits.base):
@@ -146,13 +146,13 @@ def span(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _newer(passage: Passage, base: str, evidence: Evidence) -> str:
-    """Return the day of a value that a passage states beside an earlier one; the edition's if it states none."""
+    """Return the day of the newer value that a passage states beside an earlier one; the edition's day without one."""
     days = (each.fact.as_of for each in passage.mentions if each.value and each.fact.as_of != base)
     return next(iter(days), evidence.ledger.as_of.isoformat())
 
 
 def lead(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse "leads", "highest", "ahead" of scores whose order too few of the draws bear out."""
+    """Refuse "leads", "highest", "ahead" for scores whose order too few of the draws support."""
     if evidence.kept("lead", passage):
         return
     for one, other in _orders(passage):
@@ -176,7 +176,7 @@ def lead(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 def _orders(passage: Passage) -> Iterator[tuple[str, str]]:
     """Yield the pairs of scores of which a passage says that the first is above the second.
 
-    Those are the pairs that its condition puts in order; without one, its highest printed score and each other.
+    These are the pairs that its condition puts in order; without a condition, its highest printed score and each other.
     """
     pairs = list(_asked(passage))
     if not pairs:
@@ -199,14 +199,14 @@ CAUSES = tr(
     "say in the same paragraph what moved it: one of moved_by.city, moved_by.shared, moved_by.outside that has a value"
 )
 CHANGE, EFFECT = "change.", "effect."
-LEAST = 0.05  # points: what is smaller is printed as no change
+LEAST = 0.05  # points: smaller changes are printed as no change
 STEADY = (CHANGE, "rose.")
 
 
 def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
-    """Refuse a change of the score without what moved it; the passages are those of one paragraph, in one language.
+    """Refuse a change of the score without its cause; the passages are those of one paragraph, in one language.
 
-    An edition that has no facts of what moved is not asked for them.
+    An edition without facts about causes needs none.
     """
     found = list(passages)
     if not evidence.explained:
@@ -215,7 +215,7 @@ def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pas
     for passage in found if not explained else ():
         for each in passage.mentions:
             if each.fact.id.startswith(CHANGE) and abs(each.fact.number) >= LEAST and not _kept(passage, evidence):
-                what = tr("{fact} is told without what moved it", fact=each.fact.id)
+                what = tr("{fact} is stated without what moved it", fact=each.fact.id)
                 yield passage, Refusal("cause", what, CAUSES)
 
 
@@ -235,7 +235,7 @@ def praise(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             yield Refusal("cause", what, tr("say what happened, and who decided it"))
 
 
-# What a score is made of, by the kind of its fact: where it starts from, and what is added to that.
+# The parts of a score by the kind of its fact: its starting value, and what is added to it.
 PARTS = {"score.": ("previous.", "change.", "change_coverage."), "previous.": ("published.", "restated.")}
 MOVED_BY = "moved_by."
 
@@ -243,8 +243,8 @@ MOVED_BY = "moved_by."
 def sums(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
     """Refuse parts of a score or of its change that do not add up; the passages are those of one paragraph.
 
-    A score beside that of the year before is compared with it: what came only because an indicator gained or lost its
-    data must be told apart. A change that is told in words alone needs no number.
+    A score beside that of the year before is compared with it. What moved only because an indicator gained or lost its
+    its data must be stated separately. A change that is given only in words needs no number.
     """
     printed = {each.fact.id: (passage, each.fact) for passage in passages for each in passage.mentions if each.value}
     for whole, parts in (*_scores(printed, evidence), *_changes(printed)):
@@ -274,14 +274,14 @@ def _scores(printed: Printed, evidence: Evidence) -> Iterator[tuple[str, list[Fa
 
 
 def _changes(printed: Printed) -> Iterator[tuple[str, list[Fact]]]:
-    """Yield each printed change beside several sums by who decides, with these."""
+    """Yield each printed change that has several sums by deciding side printed beside it, with these sums."""
     parts = [fact for key, (_, fact) in printed.items() if key.startswith(MOVED_BY)]
     index = {above for part in parts for above in part.parents if above.startswith(CHANGE)}
     yield from ((whole, parts) for whole in printed if len(parts) > 1 and whole in index)
 
 
 def firm(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse a change with its sign where too few of the draws agree on it."""
+    """Refuse a change with a sign on which too few of the draws agree."""
     if evidence.kept("firm", passage):
         return
     for each in passage.mentions:
@@ -290,12 +290,12 @@ def firm(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             continue
         agree = rose.number if each.fact.number > 0 else 1.0 - rose.number
         if agree < evidence.firm:
-            what = tr("{fact} is told, and only {share:.0%} of the simulations agree", fact=each.fact.id, share=agree)
+            what = tr("{fact} is stated, but only {share:.0%} of the simulations agree", fact=each.fact.id, share=agree)
             yield Refusal("firm", what, tr("say that the two are about level, without a number"))
 
 
 def unknown(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse "unchanged" where nothing was measured anew."""
+    """Refuse "unchanged" if nothing was measured anew."""
     if evidence.kept("unknown", passage):
         return
     for fact in passage.facts:
@@ -313,7 +313,7 @@ def unknown(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _sums_of_nothing(passage: Passage) -> Iterator[Refusal]:
-    """Yield the printed sums of points of which no indicator moved: most had no new figure, and 0.0 looks like one."""
+    """Yield the printed sums of points in which no indicator moved: 0.0 would look like a new figure."""
     for each in passage.mentions:
         if each.value and each.fact.id.startswith(MOVED_BY) and each.fact.number == 0.0:
             what = tr("{fact} is a sum of nothing: none of its indicators moved", fact=each.fact.id)

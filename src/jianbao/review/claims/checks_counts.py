@@ -1,4 +1,4 @@
-"""Counts: claims beyond what a list supports, words of degree outside their range, things counted by a wrong noun."""
+"""Check counts: claims beyond what a list supports, words of degree outside their range, wrong nouns for counts."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -10,14 +10,14 @@ from jianbao.data.facts import Fact
 from jianbao.review.claims.passages import Evidence, Mention, Passage, Refusal, of_event
 from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
 
-OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # what is said of all cases, and so needs all of them
+OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # claims about all cases, which need complete data
 BOUNDED = frozenset({"at_least", "range", "low", "high"})  # filters that write a bound
 UPWARD = (">", ">=")
 
 
 def bounds(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse an exact count, a negative, a share or "most" from rows that are not complete."""
-    seen: set[int] = set()  # positions of words that a finding names already
+    seen: set[int] = set()  # positions of words that already have a finding
     for fact in passage.facts:
         if not fact.limits.open or _certain(fact):
             continue
@@ -27,7 +27,7 @@ def bounds(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _certain(fact: Fact) -> bool:
-    """Return whether the bounds of a fact leave nothing open."""
+    """Return whether the bounds of a fact coincide."""
     return fact.limits.complete == INCOMPLETE and fact.low is not None and fact.low == fact.high
 
 
@@ -38,8 +38,8 @@ def _names_last_day(passage: Passage, fact: Fact) -> bool:
 
 
 def _exact(passage: Passage, fact: Fact, evidence: Evidence) -> Iterator[Refusal]:
-    """Yield the places that print a count of an incomplete table as if it were all."""
-    if fact.low is None and fact.limits.complete != LISTED:  # it is no count
+    """Yield the places that print a count of an incomplete table as if it were complete."""
+    if fact.low is None and fact.limits.complete != LISTED:  # not a count
         return
     for each in passage.mentions:
         if each.fact.id == fact.id and _is_exact(each):
@@ -58,7 +58,7 @@ def _exact_words(
 ) -> tuple[Translatable, Translatable]:
     fact = mention.fact
     if fact.limits.complete == LISTED:
-        what = tr("'{words}' counts what a list names ({fact}), and is not told so", words=words, fact=fact.id)
+        what = tr("'{words}' counts only what a list names ({fact}), and does not say so", words=words, fact=fact.id)
         return what, tr("say that only what sources name is counted")
     what = tr(
         "'{words}' is exact, but {fact} counts an incomplete table: it is a lower bound", words=words, fact=fact.id
@@ -76,7 +76,7 @@ def _rest(right: str) -> Translatable:
 
 
 def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) -> Iterator[Refusal]:
-    """Yield the words that say something of all cases, each once."""
+    """Yield the words that claim something about all cases, each once."""
     for word in evidence.claims(passage, passage.around_of(fact), *OF_ALL):
         if word.start in seen:
             continue
@@ -102,7 +102,7 @@ def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) ->
 
 
 def _borne_out(word: ClaimWord, fact: Fact) -> bool:
-    """Return whether a word of degree, and nothing else, is true at both bounds of a share."""
+    """Return whether a claim is only a word of degree, and is true at both bounds of a share."""
     ends = [_share(fact, end) for end in (fact.low, fact.high)]
     return (
         bool(word.degree)
@@ -135,9 +135,9 @@ def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _measured(passage: Passage, word: ClaimWord, measured: str, evidence: Evidence) -> Iterator[tuple[Fact, float]]:
-    """Yield what a word of degree may measure: facts of its clauses, facts that choose it, or those of its section.
+    """Yield the facts that a word of degree may describe: those of its clauses, those that choose it, or its section's.
 
-    With a negative beside it, it is said of the rest: "most have not". What is incomplete has bounds instead.
+    With a negative beside it, it describes the rest: "most have not". Incomplete facts have bounds instead.
     """
     near = [clauses for clauses in passage.clauses if clauses.holds(word.start)]
     denied = any(evidence.claims(passage, clauses, NEGATIVE) for clauses in near)
@@ -158,7 +158,7 @@ def _measure(fact: Fact, measured: str) -> float | None:
 
 
 def _other_degree(passage: Passage, measured: str, value: float, evidence: Evidence) -> Translatable:
-    """Return a hint that names the words of degree that may be said of a value."""
+    """Return a hint with the words of degree that fit a value."""
     degrees = evidence.words.degrees.get(passage.language, {}).items()
     allowed = [word for word, each in degrees if each.measured == measured and each.allows(value)]
     if not allowed:
@@ -185,14 +185,14 @@ def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             said = passage.words(each)
             words = said if said.endswith(noun) else f"{said} {noun}"
             what = tr(
-                "'{words}' counts rows, of which each is one {row} ({fact})", words=words, row=row, fact=each.fact.id
+                "'{words}' counts rows, each of which is one {row} ({fact})", words=words, row=row, fact=each.fact.id
             )
             right = writer.unit(row).form(passage.language, "other")
             yield Refusal("object", what, tr("write '{right}', or count distinct ones", right=right))
 
 
 def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple[str, str]:
-    """Return the noun that a count ends with or that follows it, and its unit; two empty texts where there is none."""
+    """Return the noun that a count ends with or that follows it, and its unit; two empty texts if there is none."""
     said, after = passage.text[mention.start : mention.end], passage.text[mention.end :].lstrip(" \u00a0")
     found = ("", "")
     for unit in evidence.writers[passage.language].vocabulary.units.values():
@@ -205,7 +205,7 @@ def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple
     return found
 
 
-PART = 0.5  # years by which the length of a list may be newer than the total that it is a part of
+PART = 0.5  # years by which the length of a list may be newer than the total to which it belongs
 
 
 def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
@@ -229,9 +229,9 @@ def newer_parts(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def subject(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
-    """Refuse a superlative after figures of different kinds of one event that does not name the one it is true of.
+    """Refuse a superlative after different figures of one event if it does not name the figure it is about.
 
-    "193 cities from 66 countries, the most of any edition" may be read of the cities.
+    "193 cities from 66 countries, the most of any edition" may be read as being about the cities.
     """
     for clauses in passage.clauses:
         figures = [each for each in clauses.mentions if each.value and each.fact.unit and of_event(each.fact)]

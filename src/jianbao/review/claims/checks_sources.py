@@ -1,4 +1,4 @@
-"""Sources and dates: age, grade, credit, mixed classifications, expired texts, a city of another workspace."""
+"""Check sources and dates: age, grade, credit, mixed classifications, expired texts, another workspace's city."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ def age(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _with_date(passage: Passage, mention: Mention, evidence: Evidence) -> Translatable:
-    """Return the hint to print the date of a fact; of one that is exact to the year only, the year."""
+    """Return the hint to print the date of a fact, or its year if it is exact only to the year."""
     fact = mention.fact
     if len(fact.as_of) == YEAR and fact.carried:
         return tr("write {hole} after it", hole=f"{{{{ {fact.id} | carried_year }}}}")
@@ -67,7 +67,7 @@ def on_weak_sources(
 ) -> Problems:
     """Return one problem for each copied or open source of refused headlines, with what to do and where.
 
-    `listed` is the list of sources, which has their places.
+    `listed` is the list of sources, with their places.
     """
     behind: dict[str, list[tuple[Passage, Refusal]]] = {}
     for passage, finding in refused:
@@ -108,7 +108,7 @@ def _weak_source(
 
 
 def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
-    """Yield the weak sources under a fact, each with a table whose rows have it and none that is better."""
+    """Yield the weak sources behind a fact, each with a table whose rows have it and no better source."""
     for each in ledger.ancestry(fact):
         if ledger[each].limits.grade in WEAK:
             for cells in ledger[each].cells:
@@ -120,7 +120,7 @@ def _weak_cells(fact: str, ledger: Ledger, sources: Mapping[str, Source]) -> Ite
 def rank(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     """Refuse "first in the country", "record high" or "leads" if no fact supports it.
 
-    It is supported if a condition that compares chose the sentence, if a printed number follows it directly, or if the
+    Support is: a comparing condition chose the sentence, a printed number follows the words directly, or the
     sentence has a fact that is the greatest or least of several values. For "leads", two facts to compare are enough.
     """
     facts = (*passage.facts, *passage.around)
@@ -130,7 +130,7 @@ def rank(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
     for word in evidence.found(passage):
         several = LEAD in word.kinds and len(passage.facts) > 1
         if RANK in word.kinds and word.end not in ends and not several:
-            what = tr("'{words}' is said, and no fact of the sentence bears it out", words=word.text)
+            what = tr("'{words}' is claimed, but no fact of the sentence supports it", words=word.text)
             hint = tr(
                 "write what the rows show; or print the fact, choose the sentence by it, or overrule with a reason"
             )
@@ -138,7 +138,7 @@ def rank(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _right(check: str, passage: Passage, mention: Mention, evidence: Evidence, **parts: str) -> str:
-    """Return the clause of a fact as the vocabulary words it for a check; the bare parts if it does not say how."""
+    """Return the clause of a fact in the vocabulary's wording for a check; the bare parts if it has none."""
     clause = next((each for each in passage.clauses if mention in each.mentions), None)
     start, end = clause.spans[0] if clause else (0, len(passage.text))
     words = passage.text[start:end].lstrip(f"{_STOPS}）)").rstrip(f"{_STOPS}（(")  # a clause may end at a bracket
@@ -168,7 +168,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Refusal]]:
     """Refuse two classifications in one section; `shown` are the facts of its figures."""
     first = next((name for fact in shown for name in fact.limits.classes), "")
-    found: set[str] = set()  # languages in which one was found
+    found: set[str] = set()  # languages in which a second classification was found
     for passage in passages:
         for fact in passage.facts if not evidence.kept("group", passage) else ():
             for name in fact.limits.classes:
@@ -192,9 +192,9 @@ def expiry(passage: Passage, _: Evidence) -> Iterator[Refusal]:
 
 
 def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
-    """Return a problem for each reason that has the year of the edition or a later one typed in it.
+    """Return a problem for each reason in which the year of the edition or a later one is typed.
 
-    Each text comes with what it belongs to, and with the first year that it may not type.
+    Each text comes with its owner, and with the first year that must not be typed.
     """
     found: Problems = []
     for node, owner, year in texts:
@@ -211,9 +211,9 @@ def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
 
 @dataclass(frozen=True, kw_only=True)
 class CityNames:
-    """What cities are called in one language: the city by each form, and the longer names that contain a form.
+    """The names of cities in one language: the city by each form, and the longer names that contain a form.
 
-    `any_form` finds any of the forms: most texts name no city, and it says so at once.
+    `any_form` finds any of the forms; it quickly rules out most texts, which name no city.
     """
 
     forms: Mapping[str, str]
@@ -221,7 +221,7 @@ class CityNames:
     any_form: re.Pattern[str]
 
     def alone(self, form: str, text: str) -> bool:
-        """Return whether a text has a form that is not part of a longer name or word."""
+        """Return whether a text contains a form that is not part of a longer name or word."""
         for longer in self.longer.get(form, ()):
             text = text.replace(longer, "")
         return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
@@ -241,7 +241,7 @@ def city_names(cities: Mapping[str, str], others: Iterable[str]) -> CityNames:
     longer = {
         form: tuple(sorted((name for name in names if form in name and name != form), key=len, reverse=True))
         for form in cities
-        if text.count(form) > 1  # not only in its own line
+        if text.count(form) > 1  # also outside its own line
     }
     return CityNames(
         forms=cities,
@@ -255,9 +255,9 @@ def other_homes(
 ) -> Problems:
     """Return a problem for each line that types the name of another city as if the series were about it.
 
-    A line may name a city that one of its facts is about (`about`, by fact). A city that is typed on more lines than
-    the home city, and on one without such a fact, is taken for a home city that was left over. What is built in names
-    no city, though its words may hold one of a single character.
+    A line may name a city if one of its facts is about it (`about`, by fact). A city that is typed on more lines than
+    the home city, and on at least one without such a fact, is taken for a left-over home city. Built-in texts name
+    no city, but their words may contain a one-character name.
     """
     typed = [
         (city, wording, text.place, form)
@@ -277,7 +277,7 @@ def other_homes(
 
 
 def _is_about(wording: Wording, city: str, about: Mapping[str, frozenset[str]]) -> bool:
-    named = wording.id.partition(".")[2]  # a name of a fact has the fact's id
+    named = wording.id.partition(".")[2]  # the wording of a fact's name has the fact's id
     return any(city in about.get(fact, ()) for fact in (*wording.reads, named))
 
 

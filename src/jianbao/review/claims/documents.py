@@ -1,4 +1,4 @@
-"""The passages of finished documents and of unprinted variants, and the checks of claims run on them."""
+"""Run the checks of claims on the passages of finished documents and of unprinted variants."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -68,7 +68,7 @@ class PassageGroup:
 
 @dataclass(frozen=True)
 class PassageReader:
-    """Makes passages of what documents say, with the facts of an edition and the wordings that said it."""
+    """Makes passages from the texts of documents, with the facts of an edition and the wordings of the texts."""
 
     ledger: Ledger
     catalogue: Catalogue
@@ -101,7 +101,7 @@ class PassageReader:
                     yield from self._group(section, filter(self._written_by_hand, row))
 
     def _written_by_hand(self, cell: Statement) -> bool:
-        """Return whether a writer wrote a cell. The program writes bare values; their row has date and source."""
+        """Return whether a writer wrote a cell; the program writes bare values, whose row has date and source."""
         entry = self.catalogue.get(cell.id)
         return entry is None or entry.wording.sentence
 
@@ -121,7 +121,7 @@ class PassageReader:
         opening: bool = False,
         around: tuple[Fact, ...] = (),
     ) -> Iterator[tuple[Section | None, PassageGroup]]:
-        """Yield what is said together, by language; of an `opening` the first statement is a headline."""
+        """Yield the passages of one paragraph, by language; the first statement of an `opening` is a headline."""
         found: dict[str, list[Passage]] = {}
         for number, statement in enumerate(statements):
             headed = headline or (opening and number == 0)
@@ -134,7 +134,7 @@ class PassageReader:
     def printed(
         self, statement: Statement, language: str, headline: bool = False, around: tuple[Fact, ...] = ()
     ) -> Passage:
-        """Return what a statement says in one language."""
+        """Return the printed form of a statement in one language."""
         sentence, entry = statement.sentences[language], self.catalogue.get(statement.id)
         mentions = tuple(
             Mention(self.ledger[said.fact], said.at, said.end, said.filters)
@@ -159,7 +159,7 @@ class PassageReader:
     def _passage(
         self, entry: Entry, variant: Variant, language: str, text: str, mentions: tuple[Mention, ...]
     ) -> Passage:
-        """Return a passage with its place, what chooses it, and what its variant declares."""
+        """Return a passage with its place, its conditions, and the declarations of its variant."""
         own, written = entry.wording, variant.texts.get(language)
         place = written.place if written else own.place
         others = compared(each.when for each in own.variants if each.when)
@@ -184,7 +184,7 @@ class PassageReader:
                     yield self.ledger[fact]
 
     def unprinted(self, printed: frozenset[str]) -> Iterator[Passage]:
-        """Yield each text that the edition does not print; `printed` are the ids of the wordings that it says."""
+        """Yield each text that the edition does not print; `printed` are the ids of the wordings that it prints."""
         for entry in self.catalogue.values():
             said = choose(entry.wording, self.ledger) if entry.wording.id in printed else None
             for variant in entry.wording.variants:
@@ -211,7 +211,7 @@ OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, subject, basis, one_moment, span, age, grade, credit, praise),
     *(newer_parts, lead, degree_range, unknown, effect, object_counted, expiry, firm, rank),
 )
-# What is checked of a variant that is not printed: nothing that depends on the values, which chose another variant.
+# The checks for an unprinted variant: none that depends on values, since these chose another variant.
 OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise, rank)
 
 
@@ -227,9 +227,9 @@ class Overrule:
 
 @dataclass
 class ClaimReport:
-    """What was found: errors in what is printed, notes on what may be, and what was overruled.
+    """The findings: errors in printed texts, notes on unprinted ones, and overruled findings.
 
-    `weak` are headlines whose facts rest on weak sources: one problem for each source is made of them.
+    `weak` are headlines whose facts rest on weak sources; they are reported as one problem for each source.
     """
 
     errors: list[Problem] = field(default_factory=list)
@@ -239,9 +239,9 @@ class ClaimReport:
 
 
 def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Refusal]:
-    """Yield what the checks refuse in one passage, but for those that the vocabulary declares off."""
+    """Yield what the checks refuse in one passage, without checks that the vocabulary switches off."""
     stated = passage.facts or passage.around or passage.expired
-    for check in checks if stated else (rank,):  # only a claim of rank needs no fact to be one
+    for check in checks if stated else (rank,):  # only claims of rank can be checked without a fact
         yield from (found for found in check(passage, evidence) if found.check not in evidence.words.off)
 
 
@@ -252,7 +252,7 @@ def check_claims(
     shown: Mapping[str, Iterable[Fact]],
     unprinted: bool = True,
 ) -> ClaimReport:
-    """Return what the checks find in finished documents, and in what they leave `unprinted`.
+    """Return what the checks find in finished documents, and in their `unprinted` texts.
 
     `shown` are the facts of each figure.
     """
@@ -301,7 +301,7 @@ def _facts_of_figures(section: Section, shown: Mapping[str, Iterable[Fact]]) -> 
 def _note(
     found: Iterable[tuple[Passage, Refusal]], evidence: Evidence, problems: list[Problem], report: ClaimReport
 ) -> None:
-    """Add findings to the problems, or to what is overruled where the passage says why."""
+    """Add findings to the problems, or to the overruled ones if the passage gives a reason."""
     for passage, finding in found:
         if finding.check in evidence.words.off:
             continue
@@ -315,6 +315,6 @@ def _note(
 
 
 def problem_of(passage: Passage, finding: Refusal) -> Problem:
-    """Return a finding as a problem of its place, with the check that refuses and the sentence."""
+    """Return a finding as a problem at its place, with the name of the check and the sentence."""
     what = tr("{what} ({check}): “{text}”", what=finding.what, check=finding.check, text=passage.shown)
     return Problem(passage.place, what, finding.hint)

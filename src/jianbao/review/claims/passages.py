@@ -1,4 +1,4 @@
-"""A passage: a text in one language with the facts that it states; and the evidence that it is checked against."""
+"""Define a passage, a text in one language with the facts that it states, and the evidence to check it against."""
 
 import re
 from bisect import bisect_right
@@ -16,18 +16,18 @@ from jianbao.text.claim_words import ClaimWord, ClaimWords
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 
-# Where a clause ends: marks of both scripts; a point or comma inside a figure is none.
+# The end of a clause: marks of both scripts, but no point or comma inside a figure.
 _CLAUSE = re.compile(r"[，。；：！？（）]|[.!?;:](?=[\s\"”’]|$)|,(?=\s)|[()]")
 _SENTENCE = re.compile(r"[。！？；]|[.!?](?=[\s\"”’]|$)")
 
 
 DATING = ("as_of", "carried_year")  # the filters that print the day of a fact
-HOLE, MARK = "\ufffc", "{…}"  # what is put for a fact in a text that is not printed, and in a message about it
+HOLE, MARK = "\ufffc", "{…}"  # the sign for a fact in an unprinted text, and in a message about it
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A fact where a passage states it: the letters from `start` to `end`, and the filters that wrote it."""
+    """A place where a passage states a fact: the letters from `start` to `end`, and the filters that wrote it."""
 
     fact: Fact
     start: int
@@ -36,13 +36,13 @@ class Mention:
 
     @property
     def value(self) -> bool:
-        """Return whether it prints the value itself, and not the day of the fact or how many it was compared with."""
+        """Return whether it prints the value itself, and not the day of the fact or the number of compared values."""
         return not {*DATING, "since", "among", "known_until", "base"} & set(self.filters)
 
 
 @dataclass(frozen=True)
 class Clauses:
-    """The clauses that hold some facts, with those without any that belong to them: their letters, and the facts."""
+    """The clauses with some facts, and the neighbours without facts that belong to them: letters and facts."""
 
     spans: tuple[tuple[int, int], ...]
     mentions: tuple[Mention, ...]
@@ -54,11 +54,11 @@ class Clauses:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A text in one language, as it is printed or as it may be.
+    """A text in one language, printed or printable.
 
     `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section below a
     title. A `headline` is a title, or is on a first page, or opens a section. `overrules` gives reasons for
-    the checks that are overruled. One that `expired` may not be said any more. One is `left` if comparisons of two
+    the overruled checks. An `expired` passage must not be printed any more. A passage is `left` if comparisons of two
     facts chose none of the other texts of its wording.
     """
 
@@ -87,7 +87,7 @@ class Passage:
         return tuple(_clauses(self.text, self.mentions))
 
     def around_of(self, fact: Fact) -> Clauses:
-        """Return the clauses that hold a fact; all of the text for one that is not printed in it."""
+        """Return the clauses with a fact; the whole text for a fact that is not printed in it."""
         spans = [
             span for each in self.clauses if any(m.fact.id == fact.id for m in each.mentions) for span in each.spans
         ]
@@ -110,7 +110,7 @@ class Passage:
         return self.text.replace(HOLE, MARK)
 
     def words(self, mention: Mention) -> str:
-        """Return what it prints of a fact."""
+        """Return the words that it prints for a fact."""
         return self.text[mention.start : mention.end].replace(HOLE, MARK)
 
     def replaced(self, mention: Mention, text: str) -> str:
@@ -119,7 +119,7 @@ class Passage:
 
 
 def compared(conditions: Iterable[Condition]) -> Iterator[Condition]:
-    """Yield the tests of values in some conditions; whether a fact is known says nothing of its value."""
+    """Yield the tests of values in some conditions; a test whether a fact is known says nothing about its value."""
     for condition in conditions:
         if condition.parts:
             yield from compared(condition.parts)
@@ -144,7 +144,7 @@ def _clauses(text: str, mentions: tuple[Mention, ...]) -> Iterator[Clauses]:
 def _neighbours(at: int, own: Mapping[int, object], sentence: list[int]) -> set[int]:
     """Return the clauses to which one without facts belongs.
 
-    In a sentence with facts that is the one before it, or the first; a sentence without any belongs to both sides.
+    In a sentence with facts, it is the clause before it, or the first; a sentence without facts belongs to both sides.
     """
     before, after = (
         max((each for each in own if each < at), default=None),
@@ -165,14 +165,14 @@ def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 
 
 EXPLAINS = ("moved.", "moved_by.", "moved_names.")
-FIRM = 0.9  # the share of draws that must agree on an order, where the series does not say
+FIRM = 0.9  # the share of draws that must agree on an order if the series sets none
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a check refuses in a passage: why, and what is allowed instead.
+    """The refusal of a check: the reason, and what is allowed instead.
 
-    `fact` is the fact of a finding whose cause lies in the fact's sources.
+    `fact` is set if the cause lies in the sources of this fact.
     """
 
     check: str
@@ -183,10 +183,10 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """The facts of an edition and what they allow.
+    """The facts of an edition, and what they allow to claim.
 
     `draws` holds the draws of scores by the ids of their facts. `informing` are the rules that only inform, `chosen`
-    the facts whose values were chosen and not stated by a source, `outside` those that others decide, `unmeasured` the
+    the facts whose values were chosen, not taken from a source, `outside` those that others decide, `unmeasured` the
     nodes of the framework without a new value in the year.
     """
 
@@ -203,7 +203,7 @@ class Evidence:
 
     @cached_property
     def explained(self) -> bool:
-        """Return whether the edition has facts of what moved its scores."""
+        """Return whether the edition has facts about what moved its scores."""
         return any(key.startswith(EXPLAINS) for key in self.ledger)
 
     def found(self, passage: Passage) -> tuple[ClaimWord, ...]:
@@ -214,7 +214,7 @@ class Evidence:
         return self._found[key]
 
     def claims(self, passage: Passage, clauses: Clauses, *kinds: str) -> tuple[ClaimWord, ...]:
-        """Return the words of some kinds in the clauses of a passage; `degree` is a kind too."""
+        """Return the words of some kinds, including `degree`, in the clauses of a passage."""
         return tuple(
             word
             for word in self.found(passage)
@@ -226,13 +226,13 @@ class Evidence:
         return self.words.kept(check, passage.language, passage.text)
 
     def share_above(self, one: str, other: str) -> float | None:
-        """Return the share of draws in which one score is above another; None where either has no draws."""
+        """Return the share of draws in which one score is above another; None if either has no draws."""
         if one not in self.draws or other not in self.draws:
             return None
         return share_above(self.draws[one], self.draws[other])
 
     def written(self, passage: Passage, fact: Fact, filters: str) -> str:
-        """Return a fact as a hole with these filters prints it in the language of a passage; "" if it cannot be."""
+        """Return a fact as a placeholder with these filters prints it in the language of a passage; "" if it cannot."""
         try:
             hole = read_placeholder(f"it | {filters}" if filters else "it")
             return fill_placeholder(hole, self.writers[passage.language], {"it": fact}).text or ""
@@ -240,7 +240,7 @@ class Evidence:
             return ""
 
     def example(self, check: str, passage: Passage, **parts: str) -> str:
-        """Return how the vocabulary words what a check allows, with its parts put in; "" if it does not say."""
+        """Return the vocabulary's example of what a check allows, with its parts filled in; "" if there is none."""
         pattern = self.words.right.get(check, {}).get(passage.language, "")
         return pattern.format(**parts) if pattern else ""
 

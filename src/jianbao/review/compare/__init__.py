@@ -1,1 +1,1 @@
-"""The changes between two editions as a leaflet, a report and a diff of the ledgers."""
+"""Show the changes between two editions as a leaflet, a report and a diff of the ledgers."""

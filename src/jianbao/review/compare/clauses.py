@@ -1,4 +1,4 @@
-"""Shorten a redline for reading: cut out its unchanged sentences, and dim the clauses that need not be read."""
+"""Shorten a redline for reading: cut out unchanged sentences, and dim the clauses that need not be read."""
 
 import re
 from calendar import month_name
@@ -8,13 +8,13 @@ from jianbao.core.encoding import HAN, count_han, has_han
 from jianbao.review.compare.redline import NUMBER, PAUSE, WORD, only_numbers, replacements
 from jianbao.text.render import Piece
 
-_STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # what ends a sentence, or one of those that a semicolon joins
-SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words, that are shown whole
+_STOP = re.compile(r"[。！？；]|[.!?;](?=\s|$)")  # the end of a sentence, or of a part before a semicolon
+SHORT, SHORT_WORDS = 60, 30  # characters of Chinese, or words: shorter texts are shown whole
 SHORTEST_CUT = 24  # characters of unchanged sentences that are left out
 _ASIDE = re.compile(r"[（(][^（()）]*[，；：,;:][^（()）]*[)）]")  # a bracket of several clauses
-SHORTEST_DIMMED = 6  # characters between the words that are read beside two changes
-LEAST_DIMMED = 3  # less than one part in so many is not dimmed
-# What is read behind a change, and before it: so many words, or so many Chinese characters.
+SHORTEST_DIMMED = 6  # characters: a shorter text between the context of two changes is not dimmed
+LEAST_DIMMED = 3  # less than this fraction (1/3) of a text is not dimmed
+# The context after a change, and before it: in words, or in Chinese characters.
 _WORDS = re.compile(r"(?:\s*\S+){1,3}"), re.compile(r"(?:\S+\s*){1,3}$")
 _CHARACTERS = re.compile(rf"(?:[^{HAN}]*[{HAN}]){{1,6}}"), re.compile(rf"(?:[{HAN}][^{HAN}]*){{1,6}}$")
 
@@ -22,7 +22,7 @@ Clause = list[Piece]
 
 
 def in_context(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return a redline without its unchanged sentences, but with an ellipsis; a short one, and a bracket, is whole."""
+    """Return a redline with an ellipsis for unchanged sentences; a short redline, and a bracket, stays whole."""
     now = "".join(each.text for each in pieces if each.mark != "gone")
     if len(now) <= SHORT if has_han(now) else len(re.findall(rf"{WORD}|{NUMBER}", now)) <= SHORT_WORDS:
         return tuple(pieces)
@@ -40,7 +40,7 @@ def _opened(text: str) -> int:
 
 
 def _cut(text: str, depth: int, after: bool, before: bool) -> str:
-    """Return the ends of an unchanged part: the rest of the sentence before it, the beginning of the one after it."""
+    """Return the two ends of an unchanged part: the rest of its first sentence and the beginning of its last one."""
     stops = [end for match in _STOP.finditer(text) if depth + _opened(text[: (end := match.end())]) <= 0]
     start, end = (stops[0] if after else 0, stops[-1] if before else len(text)) if stops else (0, 0)
     if end - start <= SHORTEST_CUT:
@@ -52,14 +52,14 @@ def _cut(text: str, depth: int, after: bool, before: bool) -> str:
 def in_clauses(
     pieces: Sequence[Piece], before: Sequence[Piece] = (), beside: Sequence[Piece] = ()
 ) -> list[tuple[Piece, bool]]:
-    """Split a redline into parts, each with whether it may be dimmed: the change can be judged without it.
+    """Split a redline into parts, and say of each whether it may be dimmed, as the change can be judged without it.
 
-    What is added or deleted is never dimmed. A clause is dimmed if the sentence `before`, just read, has it in the same
-    words with the same changes. Where only the same numbers have changed as in the sentence `beside`, which
+    Added and deleted text is never dimmed. A clause is dimmed if the sentence `before`, just read, has it in the same
+    words with the same changes. If only the same numbers have changed as in the sentence `beside`, which
     says the same in another language, all but a few words around each change is dimmed.
 
-    What is read are the clauses with a change, those before them in their sentence, of which one has the subject, and
-    those with the number by which two new ones differ. Where that leaves little out, all of it is read.
+    Not dimmed are clauses with a change, the clauses before them in their sentence, one of which has the subject, and
+    those with the number by which two new ones differ. If little else remains, nothing is dimmed.
     """
     if has_same_numbers(pieces, beside):
         return _joined(list(_near_changes(pieces)))
@@ -77,7 +77,7 @@ def in_clauses(
 
 
 def _clauses(pieces: Sequence[Piece]) -> Iterator[Clause]:
-    """Yield the clauses of a redline, each with the mark that ends it; no bracket is cut."""
+    """Yield the clauses of a redline, each with its closing mark; no bracket is split."""
     clause, depth = Clause(), 0
     for mark, text in ((each.mark, each.text) for each in pieces):
         start = 0
@@ -92,7 +92,7 @@ def _clauses(pieces: Sequence[Piece]) -> Iterator[Clause]:
 
 
 def _differences(pieces: Sequence[Piece]) -> frozenset[int]:
-    """Return the differences of new numbers that the old ones have, too, such as a part of a total that stays."""
+    """Return the differences of new numbers that the old numbers have, too, such as an unchanged part of a total."""
     pairs = [tuple(map(_whole_number, pair)) for pair in replacements(pieces)]
     known = [(was, now) for was, now in pairs if was and now]
     return frozenset(
@@ -110,7 +110,7 @@ def _has_number(clause: Clause, wanted: frozenset[int]) -> bool:
 
 
 def _parts(clause: Clause, is_read: bool) -> Iterator[tuple[Piece, bool]]:
-    """Yield the parts of a clause; of one that is read, brackets of several clauses without a change are left out."""
+    """Yield the parts of a clause; in one that is not dimmed, unchanged brackets of several clauses are."""
     for mark, text in ((each.mark, each.text) for each in clause):
         last = 0
         for aside in _ASIDE.finditer(text) if is_read and mark == "kept" else ():
@@ -121,7 +121,7 @@ def _parts(clause: Clause, is_read: bool) -> Iterator[tuple[Piece, bool]]:
 
 
 def has_same_numbers(pieces: Sequence[Piece], beside: Sequence[Piece]) -> bool:
-    """Return whether nothing but numbers and months has changed, and the same ones as in another language."""
+    """Return whether only numbers and months have changed, and the same ones as in another language."""
     texts = (pieces, beside)
     if not all(texts) or not all(map(only_numbers, texts)):
         return False
@@ -130,13 +130,13 @@ def has_same_numbers(pieces: Sequence[Piece], beside: Sequence[Piece]) -> bool:
 
 
 def _bare_number(text: str) -> str:
-    """Return a number without the unit of a date and without commas, or that of a month by its name."""
+    """Return a number without the unit of a date and without commas, or the number of a month's name."""
     bare = text.strip().rstrip("年月日").replace(",", "")
     return str([*month_name].index(bare)) if bare in [*month_name][1:] else bare
 
 
 def _near_changes(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
-    """Yield the parts of a redline, with whether each is beyond a few words, or the clause, of a change."""
+    """Yield the parts of a redline, and whether each is outside the clause, or a few words, around a change."""
     for at, (mark, text) in enumerate((each.mark, each.text) for each in pieces):
         behind, ahead = _CHARACTERS if has_han(text) else _WORDS
         first, last = behind.match(text) if at else None, ahead.search(text) if at < len(pieces) - 1 else None

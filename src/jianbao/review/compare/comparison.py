@@ -19,7 +19,7 @@ FactKind = Literal["added", "removed", "changed", "restated"]
 MeasureKind = Literal["new", "gone", "moved", "steady"]
 SentenceKind = Literal["new", "gone", "changed"]
 SAME_VALUE = 1e-12  # a smaller difference counts as none
-EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # calendar facts, which change with every edition
+EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # calendar facts, which change with each edition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +253,7 @@ def _sentences(
 
 
 def _interleaved(earlier: Sequence[str], later: Sequence[str]) -> list[str]:
-    """Return the keys of both in the later order, each removed one after the one that it followed."""
+    """Return the keys of both in the later order, each removed key after the one that it followed."""
     keys = list(later)
     for place, key in enumerate(earlier):
         if key not in keys:
@@ -274,7 +274,7 @@ def _redlined(
 def shifted_tables(
     before: Mapping[str, Sequence[Statement]], after: Mapping[str, Sequence[Statement]], columns: Mapping[str, int]
 ) -> frozenset[str]:
-    """Return the tables that say what they said, with rows at other places or other numbers of rows and sources."""
+    """Return the tables whose content is unchanged, except for the order of rows or the numbers of rows and sources."""
     both = [(each, before[each], after[each]) for each in columns if each in before and each in after]
     pairs = ((item, redline_exhibit(was, now, columns[item])) for item, was, now in both if was != now)
     return frozenset(item for item, found in pairs if found.shifted and not any(found.redlines))
@@ -326,7 +326,7 @@ class Growth:
 
 
 def growth(pieces: Iterable[Piece]) -> Growth:
-    """Return how much longer a text has become by what is deleted and new in it."""
+    """Return how much longer a text has become, from its deleted and new pieces."""
     found = tuple(pieces)
     before, after = ("".join(each.text for each in found if each.mark in ("kept", mark)) for mark in ("gone", "new"))
     if not has_han(before + after):
@@ -336,7 +336,7 @@ def growth(pieces: Iterable[Piece]) -> Growth:
 
 
 def by_replacements(sentences: Iterable[tuple[str, Texts]]) -> list[tuple[tuple[Replacement, ...], list[str]]]:
-    """Group sentences by what is replaced in them, in any language; a group has the names of its sentences."""
+    """Group sentences by their replacements in any language; a group has the names of its sentences."""
     found: dict[tuple[Replacement, ...], list[str]] = {}
     for name, texts in sentences:
         pairs = dict.fromkeys(pair for pieces in texts.values() for pair in replacements(pieces))

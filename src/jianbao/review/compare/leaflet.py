@@ -1,4 +1,4 @@
-"""The comparison of two editions as a short document, for pages and for the terminal.
+"""Make the comparison of two editions as a short document, for pages and for the terminal.
 
 All its words are phrases of the workspace. Rows and sentences beyond the limits are only counted.
 """

@@ -1,4 +1,4 @@
-"""The sections of the comparison leaflet: changed facts and changed sentences."""
+"""Make the sections of the comparison leaflet: changed facts and changed sentences."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -224,7 +224,7 @@ def _legend(context: LeafletContext) -> Block:
 
 
 def _by_news(changes: Sequence[SentenceChange]) -> list[SentenceChange]:
-    """Return the changes in order, but those last that only repeat replacements of earlier ones."""
+    """Return the changes in order, but put those last that only repeat replacements of earlier ones."""
     seen: set[tuple[str, ...]] = set()
     news: list[SentenceChange] = []
     rest: list[SentenceChange] = []

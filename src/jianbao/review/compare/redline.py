@@ -16,13 +16,13 @@ _LETTER = rf"[^\W\d_{HAN}]"
 WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
 MIN_SIMILARITY = 0.5  # less similar sentences are replaced as a whole
 _REFERENCES = re.compile(r"\s?\[\d[\d;–, ]*\]|(?<![A-Za-z0-9])E\d+(?:–E?\d+)?(?!\d)")
-_SERIAL = re.compile(r"(?:E?\d++(?:[;,–]\s?)?)*")  # the number of a row, or those of its sources
+_SERIAL = re.compile(r"(?:E?\d++(?:[;,–]\s?)?)*")  # the number of a row, or the numbers of its sources
 _MONTHS = "|".join(month_name[1:])
-NUMBERS = re.compile(rf"[\s,.]*(?:(?>{NUMBER}|{_MONTHS})[\s,.]*)*")  # each number whole, or long texts take minutes
-ISLAND, ISLAND_OF_WORDS = 4, 3  # least number of Han characters, or of words, that are kept between two changes
-PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # what ends a clause
-_DAY_BEFORE = re.compile(rf"(?:\d+[年月])+$|(?:\b\d{{1,2}} )?\b(?:{_MONTHS}) $")  # of which a number is the rest
-_DAYS_AFTER = (  # how a change ends in a day, and the rest of it
+NUMBERS = re.compile(rf"[\s,.]*(?:(?>{NUMBER}|{_MONTHS})[\s,.]*)*")  # numbers stay whole, or this takes minutes
+ISLAND, ISLAND_OF_WORDS = 4, 3  # the fewest Han characters, or words, that stay unmarked between two changes
+PAUSE = re.compile(r"[，；。：！？]|[,;:.!?](?=\s|$)")  # the end of a clause
+_DAY_BEFORE = re.compile(rf"(?:\d+[年月])+$|(?:\b\d{{1,2}} )?\b(?:{_MONTHS}) $")  # a date before a number
+_DAYS_AFTER = (  # the end of a change within a date, and the rest of that date
     (re.compile(r"\d$"), re.compile(r"(?:[年月日](?:\d+(?=[月日]))?)+")),
     (re.compile(rf"\b(?:{_MONTHS})$"), re.compile(r" \d{4}\b")),
 )
@@ -47,12 +47,12 @@ def only_numbers(pieces: Sequence[Piece]) -> bool:
     return all(NUMBERS.fullmatch(each.text) for each in pieces if each.mark != "kept")
 
 
-Replacement = tuple[str, str]  # what was there and what is there now, "" if nothing
+Replacement = tuple[str, str]  # the old and the new text, "" if nothing
 Texts = Mapping[str, Sequence[Piece]]  # the pieces of a sentence, in each language
 
 
 def replacements(pieces: Sequence[Piece]) -> tuple[Replacement, ...]:
-    """Return what a redline puts in place of what, each once, Chinese numbers of a date with their unit."""
+    """Return the replacements of a redline, each once; numbers of a Chinese date have their unit."""
     found, old = list[Replacement](), ""
     for piece, after in zip_longest(pieces, pieces[1:], fillvalue=Piece("kept", "")):
         if piece.mark == "gone" and after.mark == "new":
@@ -65,7 +65,7 @@ def replacements(pieces: Sequence[Piece]) -> tuple[Replacement, ...]:
 
 
 def sentences_changed_alike(texts: Mapping[str, Texts]) -> frozenset[str]:
-    """Return the sentences, by their keys, in which only numbers have changed, one of them as in another sentence."""
+    """Return the keys of sentences in which only numbers have changed, at least one as in another sentence."""
     plain = {key: each for key, each in texts.items() if each and all(map(only_numbers, each.values()))}
     pairs = {
         key: {(language, pair) for language, pieces in each.items() for pair in replacements(pieces)}
@@ -127,7 +127,7 @@ def _grouped(steps: Iterable[Step]) -> list[Step]:
 
 
 def _senseless(kept: str, before: Step, after: Step) -> bool:
-    """Return whether a kept run makes no sense alone: a few words of a clause between changes of words."""
+    """Return whether a kept run makes no sense by itself: a few words of a clause between changes of words."""
     if not kept.strip():
         return not (_is_number_pair(before) and _is_number_pair(after))
     if PAUSE.search(kept) or _is_number_pair(before) or _is_number_pair(after):
@@ -136,7 +136,7 @@ def _senseless(kept: str, before: Step, after: Step) -> bool:
 
 
 def _is_number_pair(step: Step) -> bool:
-    """Return whether a number or month takes the place of one of its kind: no count that of a year."""
+    """Return whether a number or month replaces one of its kind; a count does not replace a year."""
     was, now = ([_kind_of(each) for each in re.findall(rf"{NUMBER}|{_MONTHS}", side)] for side in step)
     return was == now != [] and all(NUMBERS.fullmatch(side) for side in step)
 
@@ -146,7 +146,7 @@ def _kind_of(number: str) -> str:
 
 
 def _with_whole_days(runs: Sequence[Step]) -> list[Step]:
-    """Return the runs with the rest of a day that a change begins or ends in, if it is more than a number."""
+    """Return the runs with each change that is more than a number, but begins or ends in a date, widened to it."""
     found = list(runs)
     for at, step in enumerate(runs):
         if step[0] == step[1] or _is_number_pair(step):
@@ -179,19 +179,19 @@ def _pieces(runs: Iterable[Step]) -> Iterator[Piece]:
 
 
 Row = tuple[Statement, ...]
-Redlines = Mapping[str, tuple[Piece, ...]]  # of a statement, in each language in which it differs
+Redlines = Mapping[str, tuple[Piece, ...]]  # of a statement, for each language in which it differs
 
 
 @dataclass(frozen=True)
 class TableRedline:
-    """What differs between two versions of a table; `shifted` if rows or the numbers of sources have moved as well."""
+    """The differences between two versions of a table; `shifted` if rows or the numbers of sources have moved, too."""
 
     redlines: tuple[Redlines, ...]
     shifted: bool
 
 
 def redline_pair(was: Statement | None, now: Statement | None) -> Redlines:
-    """Return a statement beside the old one, in the languages in which they differ."""
+    """Return the redlines of a statement against the old one, in the languages in which they differ."""
     there = now or was
     pairs = {
         language: (was.text(language) if was else "", now.text(language) if now else "")
@@ -201,7 +201,7 @@ def redline_pair(was: Statement | None, now: Statement | None) -> Redlines:
 
 
 def redline_exhibit(before: Sequence[Statement], after: Sequence[Statement], columns: int) -> TableRedline:
-    """Return what differs between the statements of two items: by their places, those of a table by its rows.
+    """Return the differences between the statements of two items: by place, or for a table by row.
 
     `columns` are those of a table: its statements are its title, the heads of its columns, its cells and its notes.
     """
@@ -219,10 +219,10 @@ def redline_exhibit(before: Sequence[Statement], after: Sequence[Statement], col
 
 
 def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
-    """Return what differs between the rows of two tables; each is compared with the one that is about the same thing.
+    """Return the differences between the rows of two tables; each row is compared with the one on the same subject.
 
-    That is the row with the same cells, or else with the same words, or else with most cells alike. The places of rows
-    and the numbers of sources are no difference.
+    That is the row with the same cells, or else with the same words, or else with most equal cells. The places of rows
+    and the numbers of sources do not count as differences.
     """
     pairs = paired_rows(before, after)
     known = {place for place in pairs if place is not None}
@@ -241,7 +241,7 @@ def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
 
 
 def paired_rows(before: Sequence[Row], after: Sequence[Row]) -> list[int | None]:
-    """Return for each row the place of the old one that it is compared with, None for a new one."""
+    """Return for each row the place of the old row with which it is compared, None for a new one."""
     found: dict[int, int] = {}
     for key in (_cells, _named, _stems):
         waiting: dict[tuple[object, ...], list[int]] = {}
@@ -272,7 +272,7 @@ def _cells(row: Row) -> tuple[object, ...]:
 
 
 def _named(row: Row) -> tuple[object, ...]:
-    """Return the cells that say what a row is about: words that state no fact."""
+    """Return the cells that show the subject of a row: words that state no fact."""
     return tuple(without_serials(each) for each in row if not each.facts() and _has_words(each))
 
 
@@ -297,7 +297,7 @@ def _whole_row(mark: Mark, row: Row) -> Redlines:
 
 
 def _in_row(row: Row, cell: Statement, redlines: Redlines) -> Redlines:
-    """Return the redline of a cell with words behind the name of its row, the first cell with words."""
+    """Return the redline of a cell after the name of its row, which is the first cell with words."""
     has_words = any(any(map(str.isalpha, each.text)) for pieces in redlines.values() for each in pieces)
     named = next(filter(_has_words, row), cell)
     if named is cell or not has_words:

@@ -1,1 +1,1 @@
-"""The checklist that finished PDFs are checked against, point by point."""
+"""Check finished PDFs against the checklist, point by point."""

@@ -1,4 +1,4 @@
-"""The checklist: the points of the first page, all points in their groups, and the verdict on a finished file."""
+"""Define the points of the first page, collect all points of the checklist, and judge a finished file by them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,7 +29,7 @@ IDENTITY = {
     "issue": tr("issue"),
 }
 IN_A_DRAFT = {"issuer_line": "unissued"}  # the phrase that a draft has instead
-LEEWAY = 0.25  # share of a limit by which a text may miss it and still get a 1
+LEEWAY = 0.25  # share of a limit by which a text may miss it and still score 1
 FIRST_PAGE_GROUP = PointGroup("A1", tr("First page"))
 
 

@@ -277,7 +277,7 @@ def method_is_stated(view: DocumentView) -> Outcome:
     rooms = [room(view, section) for section in sections]
     return by_parts(
         (
-            (bool(sections) or volume, tr("the method is told, here or in the volume")),
+            (bool(sections) or volume, tr("the method is explained, here or in the volume")),
             (
                 max(rooms, default=0.0) <= METHOD * view.beside,
                 tr("it takes {pages:.2f} pages", pages=max(rooms, default=0.0)),

@@ -80,7 +80,7 @@ def numbers_carry_unit_and_date(view: DocumentView) -> Outcome:
     period = f"{view.brief.as_of.year}"
     listed = [each for each in view.paragraphs(view.summary, *view.findings) if _numbers(view, each.block)]
     undated = [
-        view.flag(each.text, tr("states what is of {old} and says no year", old=tr_list(sorted(old))))
+        view.flag(each.text, tr("states figures of {old} without a year", old=tr_list(sorted(old))))
         for each in listed
         if (old := {fact.as_of[:4] for fact in _numbers(view, each.block)} - {period, ""})
         and not YEAR.search(each.text)
@@ -130,7 +130,7 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
                     yield sentence.text
 
 
-@NUMBER_GROUP.point(17, tr("percent, percentage point and multiple are told apart"), "P", stop=True)
+@NUMBER_GROUP.point(17, tr("percent, percentage point and multiple are not confused"), "P", stop=True)
 def percent_and_points_are_right(view: DocumentView) -> Outcome:
     """Judge typical mistakes: shares that change by percent, falls by a multiple, signs given twice."""
     return by_count(view.flag_words("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
@@ -176,7 +176,7 @@ def intervals_are_named(view: DocumentView) -> Outcome:
         tr(
             "{named}, percentiles {told}",
             named=tr("named") if named else tr("not named"),
-            told=tr("told") if explained else tr("not told"),
+            told=tr("explained") if explained else tr("not explained"),
         ),
     )
 

@@ -17,12 +17,12 @@ from jianbao.text.render import Piece
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which the baselines of letters on one line may differ
-STARTS = 40  # letters of a text by which it is found on a page
+STARTS = 40  # first letters of a text that are searched for on a page
 NAME = 120  # bytes of the longest font name
-FAR, TAIL = 40, 8  # letters by which numbers of sources may part a text; those of its end that are looked for
-STOPS = "。；.;"  # before which the numbers of sources stand at the end of a sentence
-BAR, PICTURE = 3, 200  # pt: the mark where something is left out is so wide, the picture of a figure so high at most
-ROW = 400  # letters of the row of a table in which a short cell is looked for
+FAR, TAIL = 40, 8  # letters of source numbers that may interrupt a text; letters of its end that are searched for
+STOPS = "。；.;"  # at the end of a sentence, source numbers come before these
+BAR, PICTURE = 3, 200  # pt: the width of a mark for removed words; the greatest height of a figure
+ROW = 400  # letters of a table row within which a short cell is searched for
 Box = tuple[float, float, float, float]  # the left, lower, right and upper edge of a place on a page, in pt
 
 
@@ -99,7 +99,7 @@ def read_pdf(file: Path | bytes) -> PdfText:
 
 @dataclass(frozen=True)
 class PageCount:
-    """How many pages a PDF has, and how many of them are before its first section; 0 if that begins on the first."""
+    """The number of pages of a PDF, and of those before its first section (0 if that begins on the first page)."""
 
     pages: int
     front: int = 0
@@ -127,9 +127,9 @@ Passage = Sequence[Piece]  # a text that was changed
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
-    """What is looked for in a document: texts that it begins with, each after the other, and passages with new pieces.
+    """A passage to search for in a document: the texts with which it begins, in order, and passages with new pieces.
 
-    Such texts are the title of a table, then the first cells of a row. A passage of kept pieces is new as a whole.
+    These texts may be the title of a table and the first cells of a row. A passage of kept pieces is new as a whole.
     `drawn` are new numbers in the picture below the title of a figure. `left_out` says that a sentence is left out
     behind the text.
     """
@@ -142,19 +142,19 @@ class Printed:
 
     @property
     def leaves_out(self) -> bool:
-        """Return whether words are left out of a passage with nothing in their place."""
+        """Return whether words were removed from a passage without replacement."""
         return any(_left_out(passage, at) for passage in self.passages for at in range(len(passage)))
 
     @classmethod
     def new(cls, text: str, passages: Sequence[Passage] = ()) -> "Printed":
-        """Return a text in which passages are new, or the whole of it."""
+        """Return a text in which some passages, or the whole text, are new."""
         return cls(begins=(text,), passages=tuple(passages) or ((Piece("new", text),),))
 
 
 def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Return by their keys the page of a PDF on which each text begins, in the order of the pages.
+    """Return the page of a PDF on which each text begins, by the text's key, in the order of the pages.
 
-    A text is told after others, such as a row after the title of its table; one that is not there is passed over.
+    A text is given with the texts before it, such as a row after the title of its table; a missing one is skipped.
     """
     document = pypdfium2.PdfDocument(file)
     try:
@@ -168,7 +168,7 @@ def pages_with(file: Path, texts: Mapping[str, Sequence[str]]) -> dict[str, int]
 
 
 def _beginning(text: str, parts: Iterable[str]) -> int:
-    """Return where the last of some parts that a text has, each after the other, begins in it; -1 if it has none."""
+    """Return where the last of those parts begins that follow one another in a text; -1 if it has none."""
     at = -1
     for start in filter(None, (bare(part)[:STARTS] for part in parts)):
         at = max(at, text.find(start, max(at, 0)))
@@ -176,7 +176,7 @@ def _beginning(text: str, parts: Iterable[str]) -> int:
 
 
 def places_on(file: Path, sought: Mapping[int, Iterable[Printed]]) -> dict[int, tuple[Box, ...]]:
-    """Return where the new pieces of passages are on the pages of a PDF; nothing for a page on which none is found."""
+    """Return the places of new pieces on the pages of a PDF, without pages on which none is found."""
     document = pypdfium2.PdfDocument(file)
     try:
         return {number: _boxes(document[number - 1].get_textpage(), texts) for number, texts in sought.items()}
@@ -207,13 +207,13 @@ def _boxes(page: pypdfium2.PdfTextPage, sought: Iterable[Printed]) -> tuple[Box,
 
 
 def _bar(page: pypdfium2.PdfTextPage, letter: int, away: float) -> Box:
-    """Return the place of the bar behind a letter, after which something is left out."""
+    """Return the place of the bar after a letter, where words were removed."""
     _, low, right, high = page.get_charbox(letter, loose=True)
     return (right + away, low, right + away + BAR, high)
 
 
 def _left_out(passage: Passage, at: int) -> bool:
-    """Return whether a piece of a passage is left out with nothing new beside it."""
+    """Return whether a piece of a passage was removed with nothing new beside it."""
     beside = passage[max(at - 1, 0) : at + 2]
     return passage[at].mark == "gone" and bool(bare(passage[at].text)) and all(each.mark != "new" for each in beside)
 
@@ -221,7 +221,7 @@ def _left_out(passage: Passage, at: int) -> bool:
 def _drawn_on(
     page: pypdfium2.PdfTextPage, text: str, sought: Printed, places: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
-    """Yield where the new numbers of a figure stand in its picture: each where it is next below its title."""
+    """Yield the places of a figure's new numbers in its picture: each at its first occurrence below the title."""
     end = _end_of(text, sought) if sought.drawn else 0
     _, low, *_ = page.get_charbox(places[end - 1], loose=True) if end else (0.0, 0.0)
     for number in map(bare, sought.drawn if end else ()):
@@ -234,7 +234,7 @@ def _drawn_on(
 
 
 def _end_of(text: str, sought: Printed) -> int:
-    """Return where the text ends with which something begins, perhaps before numbers of sources; 0 if nowhere."""
+    """Return where the beginning of a passage ends, before any source numbers; 0 if it is not found."""
     whole = bare(sought.begins[-1])
     at = _place_of(text, whole, max(_beginning(text, sought.begins), 0))
     tails = (said[-length:] for said in (whole, whole.rstrip(STOPS)) for length in (TAIL, TAIL // 2))
@@ -245,7 +245,7 @@ def _end_of(text: str, sought: Printed) -> int:
 def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield the beginning and the end of each new piece of a passage in a text without spaces, from a place on.
 
-    Both are the same where words are left out. A number, or what else is too short to be told, is looked for near that
+    Both are equal if words were removed. A number, or anything else too short to be unique, is searched for near that
     place.
     """
     cuts = [_left_out(passage, number) for number in range(len(passage))]
@@ -263,7 +263,7 @@ def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> I
         if not 0 <= start - at <= FAR:
             continue
         end = start + len(said)
-        if text[start:end] != said:  # numbers of sources are printed in it
+        if text[start:end] != said:  # source numbers are printed in it
             tail = text.find(said[-TAIL:], max(start, end - TAIL))
             end = tail + len(said[-TAIL:]) if 0 <= tail - start <= len(said) + FAR else start + len(said[:STARTS])
         if new:
@@ -272,13 +272,13 @@ def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> I
 
 
 def _place_of(text: str, whole: str, begin: int) -> int:
-    """Return where a passage begins in a text: from a place on, or else anywhere; -1 if nowhere."""
+    """Return where a passage begins in a text, after a place or else anywhere; -1 if nowhere."""
     starts = ((whole[:length], start) for length in (STARTS, STARTS // 2, TAIL) for start in (begin, 0))
     return next((place for said, start in starts if (place := text.find(said, start)) >= 0), -1)
 
 
 def _place_near(text: str, short: str, begin: int, places: Sequence[int]) -> int:
-    """Return where a short text is in the row that begins at a place, as no part of a longer number; -1 if nowhere."""
+    """Return where a short text is in the row from a place on, not as part of a longer number; -1 if nowhere."""
     found = (each.start() for each in re.finditer(re.escape(short), text[begin : begin + ROW])) if short else ()
     return next((begin + at for at in found if _is_whole(text, begin + at, short, places)), -1)
 
