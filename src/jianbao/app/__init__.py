@@ -1,1 +1,1 @@
-"""One module a command: what the command line and the studio both call."""
+"""Provide one module for each command, called by the command line and by the studio."""

@@ -1,6 +1,6 @@
 """Make a city's workspace from another city's: its definitions, wording and design, without its data and decisions.
 
-What still names the other city, its office or its country cannot be rewritten by a program, and is listed line by line.
+Lines that still name the other city, its office or its country cannot be rewritten by a program; they are listed.
 """
 
 import csv
@@ -35,20 +35,20 @@ from jianbao.review.roles import ROLES
 from jianbao.text.name_table import HOME, is_called, mentions
 from jianbao.text.wording import overrules_below
 
-BODY, COUNTRY, EVENT = "body", "country", "event"  # kinds of names; a city has one event of its own
+BODY, COUNTRY, EVENT = "body", "country", "event"  # kinds of names; a city has one event
 NEW_KINDS = {"--office": BODY, "--event": EVENT}  # the options for names that the source lacks
 GENERAL = (COUNTRY, "continent")  # the kinds of names that are kept even if nothing uses them
 DISCREPANCIES, TABLES = "data/discrepancies.yml", "data/tables.yml"
 EXPECTATIONS, MEASURES, NAME_TABLE = "data/expectations.yml", "data/measures.yml", "data/names.csv"
-BY_ID = ("data/", ARGUMENT, "templates/figures.yml", "templates/outline.yml")  # files that call names by their ids
+BY_ID = ("data/", ARGUMENT, "templates/figures.yml", "templates/outline.yml")  # files that refer to names by id
 TEXTS = (".yml", ".csv", ".j2", ".html", ".css", ".md")
-QUOTED = 100  # columns of a line that is listed
+QUOTED = 100  # columns of a listed line
 _PART = re.compile(r"\.(\w+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adopted:
-    """A workspace made from another city's: its files by path, and the lines that somebody has to look at."""
+    """A workspace made from another city's: its files by path, and the lines that somebody must check."""
 
     files: Mapping[str, bytes]
     remaining: tuple[Problem, ...]
@@ -56,9 +56,9 @@ class Adopted:
 
 @dataclass(frozen=True, kw_only=True)
 class _Renaming:
-    """The names of a new city: the rows by id (kind, and the name by language), and by former id the new one.
+    """The names of a new city: rows by id (kind, and the name by language), and new ids by former id.
 
-    `former` are the names that are replaced; `rivals` are those of the new city, if the source knows it as another.
+    `former` are the replaced names; `rivals` are those of the new city, if the source has it as another city.
     """
 
     rows: Mapping[str, tuple[str, Mapping[str, str]]]
@@ -78,7 +78,7 @@ def adopt_workspace(before: Snapshot, folder: Path, owner: NewCity, year: int) -
 
     Args:
         before: The workspace of the other city.
-        folder: Where the new one goes: a folder that is missing or empty.
+        folder: Where the new one is to be: a folder that is missing or empty.
         owner: The names of city and office in every language of the source, and the country's code.
         year: The year of the first edition, which knows the facts up to its last day.
 
@@ -139,7 +139,7 @@ def _country_names(owner: NewCity, languages: Sequence[StarterLanguage]) -> dict
 
 
 def _renaming(project: Project, texts: Mapping[str, str], owner: NewCity) -> _Renaming:
-    """Return the new names, and the ids that they replace; raises UsageError if another thing has such an id."""
+    """Return the new names, and the ids that they replace; raises UsageError if something else has such an id."""
     series, languages = project.series, _languages(project.series)
     known = names_of(project.evidence.tables, tuple(series.languages), date.max)
     rows: dict[str, tuple[str, Mapping[str, str]]] = {}
@@ -185,7 +185,7 @@ def _home_country(known: Mapping[str, Name], texts: Mapping[str, str], series: S
 
 
 def _own_event(known: Mapping[str, Name], texts: Mapping[str, str]) -> str:
-    """Return the event that definitions and wording name; "" for none, or one that has no name of its own."""
+    """Return the event that definitions and wording name; "" for none, or for one without a name."""
     named = {each.id for each in known.values() if each.kind == EVENT} & words_of(texts)
     return min(named - {new_workspace.UNNAMED[new_workspace.EVENT]}, default="")
 
@@ -194,14 +194,14 @@ def _own_event(known: Mapping[str, Name], texts: Mapping[str, str]) -> str:
 
 
 def _definitions(before: Snapshot) -> dict[str, str]:
-    """Return the YAML files that are taken, without what was decided about the data of the other city."""
+    """Return the YAML files to take over, without decisions about the data of the other city."""
     own = [file for file in before.names(workspace.DATA, ".yml") if file.count("/") == 1 and file != DELIVERY]
     taken = {file: before.text(file) for file in (*own, *before.names(workspace.TEMPLATES, ".yml"))}
     return {file: _without(file, text, _decided(file, parse_document(text, file))) for file, text in taken.items()}
 
 
 def _decided(file: str, node: Node) -> Iterator[Keys]:
-    """Yield the paths to what holds for the data or the people of the other city alone."""
+    """Yield the paths to entries that apply only to the data or the people of the other city."""
     if file == DISCREPANCIES:
         yield from ((place,) for place, _ in enumerate(node))
     elif file == EXPECTATIONS:
@@ -225,7 +225,7 @@ def _without(file: str, text: str, paths: Iterable[Keys]) -> str:
 
 
 def _with_new_ids(file: str, text: str, names: _Renaming, series: Series) -> str:
-    """Return a file with the ids of city, office and country replaced where they are called by their ids."""
+    """Return a file in which references to the ids of city, office and country are replaced."""
     if file.startswith(BY_ID) and file != SOURCES_FILE:
         text = with_words(text, names.ids, besides=series.languages)
     for former, new in names.ids.items():
@@ -254,7 +254,7 @@ def _files(before: Snapshot, texts: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _tables(project: Project, texts: Mapping[str, str], names: _Renaming) -> dict[str, bytes]:
-    """Return the tables as CSV files: that of names with what is used, the others without rows."""
+    """Return the tables as CSV files: the name table with the used names, the others without rows."""
     schemas = project.evidence.schemas
     sheets = read_tables(project.snapshot, schemas)
     rows = {table: [*_kept_names(sheet, texts, names)] if table == NAMES else [] for table, sheet in sheets.items()}
@@ -267,7 +267,7 @@ def _tables(project: Project, texts: Mapping[str, str], names: _Renaming) -> dic
 
 
 def _kept_names(sheet: Sheet, texts: Mapping[str, str], names: _Renaming) -> Iterator[Sequence[str]]:
-    """Yield the rows of names that are used, those of countries, and the new ones in the place of the former."""
+    """Yield the rows of used names and of countries, with new names in place of the former ones."""
     used, credited = words_of(texts), words_of({SOURCES_FILE: texts[SOURCES_FILE]})
     parts = {part for word in used for part in _PART.findall(word)}
     new = {key: {"id": key, "kind": kind, **forms} for key, (kind, forms) in names.rows.items()}
@@ -291,8 +291,8 @@ def _kept_names(sheet: Sheet, texts: Mapping[str, str], names: _Renaming) -> Ite
 
 
 def _about_rivals(texts: Mapping[str, str], names: _Renaming) -> Iterator[Problem]:
-    """Yield each line in which the source names the new city as another one; the lines keep their numbers."""
-    hint = tr("this was said of {city} as another city: change it, or delete it", city=names.called())
+    """Yield each line in which the source names the new city as a different one; line numbers are kept."""
+    hint = tr("this is about {city} as another city: change it, or delete it", city=names.called())
     for file, text in texts.items() if names.rivals else ():
         if file not in (SOURCES_FILE, EDITIONS):
             yield from _mentioning(file, text, mentions(names.rivals), hint)

@@ -47,7 +47,7 @@ from jianbao.text.wording import Wording
 
 MARK = "approval.draft"  # the phrase of a draft's watermark
 ALL_APPROVED = tr_later("data/roles.yml asks for it (`all_approved`); `jianbao review` lists them")
-LINE = "approval"  # the line of the masthead that says how much is approved
+LINE = "approval"  # the line of the masthead that states how much is approved
 MAX_TEXT_COLUMNS = 60  # columns of a text
 STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
 QUOTED = 28  # columns of a quotation
@@ -73,7 +73,7 @@ class Approval:
         return sum(each.state == state for each in states)
 
     def unsettled(self, edition: str) -> Problems:
-        """Return a problem for each item that keeps a final edition from being made; one for all pending ones."""
+        """Return a problem for each item that prevents a final edition; one problem for all pending items."""
         file, waiting = workspace.review_file(edition), self.count("pending")
         what = trn("{count} item is not approved", "{count} items are not approved", waiting, count=waiting)
         opened = ((each.item, verdict) for each in self.states for verdict in each.opened)
@@ -163,7 +163,7 @@ def check_approvals(
 
 
 def _faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
-    """Return the error that would keep an edition from being written to the workspace's output folder, if any."""
+    """Return the error that would prevent writing an edition to the workspace's output folder, if any."""
     try:
         check_replaceable(workspace.output_folder(root) / label)
     except DeliveryError as error:
@@ -183,7 +183,7 @@ def _check_phrases(known: Assessment, documents: Documents, approval: Approval) 
 def edition_inputs(snapshot: Snapshot, label: str) -> dict[str, str]:
     """Return the hash of every file that an edition depends on.
 
-    These are all but the reviews of other editions, the copies for review and the logs of stations.
+    These are all files except reviews of other editions, copies for review and logs of stations.
     """
     own, others = workspace.review_file(label), f"{workspace.REVIEWS}/"
     hashes = snapshot.hashes().items()
@@ -204,7 +204,7 @@ def marked(brief: Brief, document: str, approval: Approval, renderer: PhraseRend
 
 
 def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Statement | None:
-    """Return how much is approved; None for a final of which all is, as that is the office's own record."""
+    """Return how much is approved; None for a fully approved final, since that is the office's own record."""
     approved, total = approval.count("approved", document), sum(1 for _ in pages(approval.states, document))
     if approved == total:
         return renderer.phrase(FURNITURE, "approval.full", total=Fact(id="", value=float(total))) if draft else None

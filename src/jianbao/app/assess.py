@@ -69,7 +69,7 @@ class Scored:
     """The facts of an edition with its scores, and the framework with its goalposts filled in.
 
     `last` are the scores of the edition before, `gain` gives what changed columns would bring, and `choices` are the
-    facts on the choices that matter most. They depend on `panel`, the values with which the edition's year is scored.
+    facts on the most important choices. They depend on `panel`, the values with which the edition's year is scored.
     """
 
     measured: Measured
@@ -120,7 +120,7 @@ def renderer_of(assessment: Assessment) -> PhraseRenderer:
 
 
 def fact_names(assessment: Assessment) -> FactNames:
-    """Return what the facts of an assessed edition are called."""
+    """Return the names of the facts of an assessed edition."""
     named = other_names(assessment.project.framework, assessment.project.rules)
     return FactNames(renderer=renderer_of(assessment), argument=assessment.argument, named=named)
 
@@ -157,7 +157,7 @@ def measure(
 ) -> Measured:
     """Compute the facts from an edition's tables, and find which of its sources disagree.
 
-    Facts of an `earlier` evaluator are reused if nothing has changed that they depend on. With the evaluator
+    Facts of an `earlier` evaluator are reused if none of their inputs has changed. With the evaluator
     of a later edition, `latest`, an earlier one shares what both know.
     """
     project = _as_known(project, issue, latest)
@@ -224,7 +224,7 @@ def assess(
 
 
 def assess_project(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
-    """Measure, score and advise; where that fails and a table has impossible values, these are what is raised."""
+    """Measure, score and advise; if that fails and a table has impossible values, raise the errors of these."""
     try:
         return assess(project, issue, report)
     except JianbaoError:
@@ -241,7 +241,7 @@ def faulty_values(project: Project) -> Problems:
 def score(measured: Measured, earlier: Scored | None = None) -> Scored:
     """Score the facts of the edition's year and of earlier years, with the sensitivity of the scores.
 
-    Of the edition's scores before a change, `earlier`, all is reused that would come out the same.
+    Results of `earlier`, the edition's scores before a change, are reused if they would be the same.
     """
     project, issue, ledger = measured.project, measured.issue, measured.ledger
     framework, year = project.framework, issue.as_of.year

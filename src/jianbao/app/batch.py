@@ -78,7 +78,7 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, cache: BuildCache
 
 
 def worst(results: Sequence[BatchResult]) -> int:
-    """Return the exit code of a batch: that of a bug if there was one, else the highest of its items."""
+    """Return the exit code of a batch: that of a bug if there was one, else the highest code of its items."""
     codes = {each.exit_code for each in results}
     return PROGRAM_FAULT if PROGRAM_FAULT in codes else max(codes, default=0)
 

@@ -43,8 +43,8 @@ from jianbao.review.quality.pdf_reader import count_pages
 from jianbao.review.verdicts import LOG, approvals
 
 SCORES = "scores.csv"
-PRELOADED = "jianbao.app.products"  # what workers that draw and render begin with
-RECORDS = (LEDGER, SCORES, LOG)  # of every edition, beside its products
+PRELOADED = "jianbao.app.products"  # the module that drawing and rendering workers load first
+RECORDS = (LEDGER, SCORES, LOG)  # the records of every edition, beside its products
 
 
 PACKAGES = (
@@ -156,7 +156,7 @@ def render_edition(
 def _check_place(request: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
     """Raise DeliveryError before anything is built if the edition could not be written (see `publish`).
 
-    That is also so if its folder has other products that cannot stay (see `with_other_products`).
+    The same error is raised if its folder has other products that cannot stay (see `with_other_products`).
     """
     destination = output_place(request)
     if not isinstance(destination, Path):
@@ -193,7 +193,7 @@ def select_products(project: Project, choice: ProductFilter) -> tuple[Product, .
 
 
 def check_words(project: Project, choice: ProductFilter) -> None:
-    """Raise UsageError with every template, language and format that the workspace does not have."""
+    """Raise UsageError with every requested template, language and format that the workspace does not have."""
     outline, series = project.outline, project.series
     wrong = [
         series.unknown_language(word)

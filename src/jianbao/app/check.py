@@ -107,7 +107,7 @@ def examine_all_editions(snapshot: Snapshot, workers: Workers | None = None) -> 
     try:
         series = read_series(snapshot.document("data/editions.yml"), problems)
         labels = () if problems else series.labels()
-        # One share at least, even of no edition: reading the workspace finds what is wrong with its files.
+        # At least one share, even without editions: reading the workspace finds the errors of its files.
         shares = tuple(filter(None, (labels[first :: workers.jobs] for first in range(workers.jobs)))) or ((),)
         found = workers.results(TaskList(do=partial(_examined_apart, snapshot), tasks=shares))
     except JianbaoError as error:
@@ -122,11 +122,11 @@ Share = tuple[tuple[JianbaoError, ...], dict[str, CheckResult]]
 
 @without_collection()
 def _examined_apart(snapshot: Snapshot, labels: Sequence[str]) -> Share:
-    """Return the errors of a workspace apart from its editions, and the results of some of these by label."""
+    """Return the errors of a workspace that are in no edition, and the results of some editions by label."""
     project = project_of(snapshot)
     faults = faults_of_project(project)
     latest, found = newest_evaluator(project), dict[str, CheckResult]()
-    for label in reversed(labels):  # an earlier edition takes over what a later one has found
+    for label in reversed(labels):  # an earlier edition reuses the results of a later one
         try:
             known = assess(project, project.series.issue(label), latest=latest)
             own = _faults_of_edition(project, known, pages=not faults[RenderError])
@@ -137,7 +137,7 @@ def _examined_apart(snapshot: Snapshot, labels: Sequence[str]) -> Share:
 
 
 def _by_edition(labels: Sequence[str], results: Mapping[str, CheckResult]) -> Faults:
-    """Return the problems of all editions by class, each once, with the editions that have it if not all have."""
+    """Return the problems of all editions by class, each once, with the editions concerned if not all have it."""
     having: dict[type[JianbaoError], dict[Problem, list[str]]] = {}
     for label in labels:
         for raised in results[label].errors:
@@ -182,7 +182,7 @@ def lint_edition(
 
 
 def page_errors(assessment: Assessment, documents: Documents) -> tuple[JianbaoError, ...]:
-    """Return the errors of the pages of an edition whose design has none, found without making a page."""
+    """Return the errors of an edition's pages, if its design has none, without making a page."""
     theme = checked_theme(assessment.project.snapshot)
     found = faulty_products(assessment.project, documents, assessment.ledger, theme)
     return _errors({RenderError: found.templates, ContentError: found.words})
@@ -321,7 +321,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += linter.wording(wording, entry.id not in absent)
     problems += argument_problems(assessment, linter)
-    families = families_of({*ledger, *facts_elsewhere(project)})  # those of rules are empty where no rule holds
+    families = families_of({*ledger, *facts_elsewhere(project)})  # those of rules are empty if no rule applies
     for spec in project.figures:
         problems += unknown_roles(spec, families, project.measures) if spec.id not in absent else []
     return list(dict.fromkeys(problems))

@@ -96,7 +96,7 @@ def version_of(known: Assessment, documents: Documents | None = None) -> Version
 def _archived(old: Assessment, new: Assessment, archive: Path, every_document: bool) -> Version:
     """Return an archived edition: the facts of its ledger, with the words of its log, or of today where it has none.
 
-    Its facts are also scored by today's framework; the difference to its published scores is the effect of the method.
+    Its facts are also scored by the current framework; the difference from its published scores is the method's.
     """
     path = archive / ARCHIVED if archive.is_dir() else archive
     ledger = read_ledger(workspace.read_built_file(path), str(path))
@@ -124,16 +124,16 @@ def _archived(old: Assessment, new: Assessment, archive: Path, every_document: b
     )
 
 
-# An edition as its records have it
+# An edition as recorded
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedItems:
     """The items of a finished or published edition: the hashes of their content, their statements, and the facts.
 
-    `proved` are the documents that, made of these items with today's words, are those of the record, with the items in
-    today's order: of each what it said in no item, and its list of sources. `reworded` are the items of several
-    sentences that had other words then, of which the records keep no more than the hash.
+    `proved` are the documents that, made from these items with today's words, equal the recorded ones, with items in
+    today's order: for each, its statements outside items and its list of sources. `reworded` are the items of several
+    sentences that had other words then; the records keep only the hash of these.
     """
 
     contents: Mapping[str, str]
@@ -146,8 +146,8 @@ class RecordedItems:
 def recorded_items(known: Assessment, today: Documents, folder: Path) -> RecordedItems:
     """Return the items of an assessed edition as they are recorded in a folder with its ledger and approval log.
 
-    `today` are the edition's documents as they are now. An item of one sentence has the words of then, any other one
-    today's words with the facts of then. Raises ContentError for records that cannot be read.
+    `today` are the edition's documents as they are now. An item of one sentence has its recorded words; any other has
+    today's words with the recorded facts. Raises ContentError for records that cannot be read.
     """
     ledger = read_ledger(workspace.read_built_file(folder / ARCHIVED), str(folder / ARCHIVED))
     then = _with_ledger(known, ledger)
@@ -205,7 +205,7 @@ def _with_words_of_then(
     items: Mapping[str, tuple[Statement, ...]],
     every_document: bool,
 ) -> dict[str, Statement]:
-    """Return the statements of now in the words of the earlier edition, without those added since.
+    """Return the current statements in the words of the earlier edition, without those added since.
 
     With `every_document`, statements that have been removed since are included.
     """
@@ -282,7 +282,7 @@ def leaflet_pdf(pair: EditionPair, limits: LeafletLimits) -> Brief:
     context = LeafletContext(
         comparison=pair.comparison,
         renderer=renderer,
-        names=fact_names(known),  # with a renderer of its own: a fact without a name is called by its id
+        names=fact_names(known),  # with a separate renderer: a fact without a name is named by its id
         titles=project.argument.titles(),
         limits=limits,
     )
@@ -330,7 +330,7 @@ def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, limits: Leaflet
 def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
     """Yield the complete comparison in these languages; raises UsageError.
 
-    If none is named, it is in the user's language; in all if the workspace does not have that one.
+    Without languages, it is in the user's language, or in all if the workspace does not have that one.
     """
     project, own = pair.known.project, ui_language()
     chosen = tuple(languages) or ((own,) if own in project.writers else tuple(project.writers))

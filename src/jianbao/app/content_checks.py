@@ -110,7 +110,7 @@ def _catalogue(project: Project) -> dict[str, Entry]:
 
 
 def _expired(assessment: Assessment) -> Problems:
-    """Return a problem for each expired entry of the register, and each reason that types a later year."""
+    """Return a problem for each expired entry of the register, and each reason in which a later year is typed."""
     ledger, project = assessment.ledger, assessment.project
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
@@ -127,7 +127,7 @@ def _expired(assessment: Assessment) -> Problems:
 
 
 def _wrong_units(project: Project) -> Problems:
-    """Return a problem for each measure that counts the rows of a table by the unit of something else."""
+    """Return a problem for each measure that counts the rows of a table in a wrong unit."""
     problems: Problems = []
     for measure in project.measures.values():
         row = project.evidence.schemas[measure.table].row if measure.table else ""
@@ -171,7 +171,7 @@ def _city_names(project: Project, language: str) -> CityNames:
 
 
 def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Return the cities by which the measures under a fact select their rows, and the one that its id ends with.
+    """Return the cities by which the measures behind a fact select rows, and the city at the end of its id.
 
     `members` maps the last part of such ids to cities.
     """
@@ -217,7 +217,7 @@ def _unprintable(assessment: Assessment) -> tuple[tuple[str, Problem], ...]:
 def further_problems(documents: Documents, problems: Problems, assessment: Assessment) -> Problems:
     """Return the problems of an edition's documents that `problems` do not contain, in these or other words."""
     places, unknown = {each.where for each in problems}, {nameless(fact) for fact in unknown_in_rules(assessment)}
-    unprintable = {text for text, _ in _unprintable(assessment)}  # ids, to which a place adds the language
+    unprintable = {text for text, _ in _unprintable(assessment)}  # ids; places add the language to them
     later = [each for each in documents.problems if each.where not in places and each not in unknown]
     return [each for each in later if each.where.column.rpartition(" ")[0] not in unprintable]
 
@@ -334,7 +334,7 @@ def known_facts(assessment: Assessment) -> set[str]:
 
 
 def unknown_in_rules(assessment: Assessment) -> set[str]:
-    """Return the facts that rules name and that do not exist; such a fact lacks a name too, which is not reported."""
+    """Return the facts that rules name but that do not exist; their missing names are not reported, too."""
     rules = assessment.project.rules
     named = {fact for rule in rules for fact in (*rule.when.facts(), *rule.evidence, *rule.amounts())}
     return named - known_facts(assessment)

@@ -117,7 +117,7 @@ def check_package(path: Path) -> None:
 
 
 def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -> tuple[Assessment, Finished]:
-    """Return a finished edition and its assessment, if it may be delivered; `outward` means to its recipients.
+    """Return a finished edition and its assessment, if it may be delivered; `outward`: to its recipients.
 
     A draft need not be issued as long as it stays inside the office.
     """
@@ -146,7 +146,7 @@ def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -
 
 
 def _built_from(request: DeliveryRequest) -> Snapshot:
-    """Return the workspace that an edition was built from: as it is today, or as the edition was issued."""
+    """Return the workspace from which an edition was built: today's, or the one stored when it was issued."""
     today = workspace.snapshot(request.root)
     issued = issued_snapshot(today, request.edition)
     if issued is None:
@@ -161,7 +161,7 @@ def _changed(finished: Finished, snapshot: Snapshot) -> list[str]:
 
 
 def changed_since_built(request: DeliveryRequest) -> tuple[str, ...]:
-    """Return the files that have changed since an edition was built; raises DeliveryError where it is not whole."""
+    """Return the files that have changed since an edition was built; raises DeliveryError if it is not complete."""
     finished = read_finished(request.folder / request.edition)
     return tuple(_changed(finished, _built_from(request)))
 

@@ -21,7 +21,7 @@ from jianbao.render.fonts.registry import COMMAND, RECIPES, read_fonts
 
 PYTHON = (3, 11)
 ROOM = 500_000_000  # bytes: prepared fonts take a quarter of it, an edition far less
-# The libraries that draw the pages, by the name for the loader, with Debian's package.
+# The libraries that draw the pages, by their name for the loader, with Debian's package.
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
@@ -148,11 +148,11 @@ def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
 
 
 def build_obstacle(root: Path) -> Translatable:
-    """Return in a few words what keeps this machine from making the pages of a workspace; NO_TEXT if nothing does."""
+    """Return in a few words what prevents this machine from making a workspace's pages; NO_TEXT if nothing does."""
     machine = inspect_machine(root)
     needed = (
         (tr("program libraries"), _libraries(machine)),
-        (tr("fonts"), _fonts(machine)[-1:]),  # those that were prepared: then their sources may be gone
+        (tr("fonts"), _fonts(machine)[-1:]),  # prepared fonts: then their sources are not needed
         (
             tr("room on the disk, or a folder that can be written to"),
             [_written(purpose, store) for purpose, store in machine.stores.items()],

@@ -116,7 +116,7 @@ def declare_edition(root: Path, label: str, as_of: str) -> Issue:
 
 
 def with_first_edition(text: str, city: str, issuer: str, year: int) -> str:
-    """Return data/editions.yml for another city and issuer (ids of names): a draft with a first edition, of this year.
+    """Return data/editions.yml for another city and issuer (ids of names): a draft with a first edition of this year.
 
     Raises ContentError if the file is not written key by key.
     """
@@ -133,7 +133,7 @@ def with_first_edition(text: str, city: str, issuer: str, year: int) -> str:
 
 
 def with_day_of_data(text: str, label: str, day: date) -> str:
-    """Return data/editions.yml with the day of the data of an edition, which is of its year if its label is one."""
+    """Return data/editions.yml with a new day of an edition's data; a year as its label becomes the day's year."""
     series = read_series(parse_document(text, EDITIONS), [])
     if label.isdecimal() and int(label) != day.year and len(series.issues) == 1:
         text, label = with_first_edition(text, series.city, series.issuer, day.year), str(day.year)

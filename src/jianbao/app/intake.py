@@ -68,8 +68,8 @@ HEADINGS, COUNTRIES, NAMES_FILE = "headings.yml", "countries.yml", "names.yml"
 class IntakeReview:
     """The review of a delivery, with the workspace's tables and files at that time.
 
-    `source` is the source of rows that name none. The edition `dated` anew has the day up to which the delivery's data
-    are; "" if it has it already, or if it is published.
+    `source` is the source of rows that name none. `dated` is the edition that gets the last day of the delivery's data
+    as its own; "" if it has that day already, or if it is published.
     """
 
     examination: RowReview
@@ -86,7 +86,7 @@ def read_and_review(root: Path, file: Path, source: str = "", day: date | None =
 
 
 def review_delivery(root: Path, name: str, content: bytes, source: str = "", day: date | None = None) -> IntakeReview:
-    """Review a delivery by its name and bytes, and perhaps its day; raises DataError as `read_and_review` does."""
+    """Review a delivery given by name, bytes and perhaps its day; raises DataError as `read_and_review` does."""
     snapshot = workspace.snapshot(root)
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
@@ -115,7 +115,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
 
 
 def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
-    """Return what decides how the sheets of a delivery are laid out."""
+    """Return the settings that decide how the sheets of a delivery are laid out."""
     rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row.get("kind") == "event"]
     named = [row.get(f"{each}{end}", "") for row in rows for each in labels.languages for end in ("", "_short")]
     source = (*labels.texts("column.source"), labels.column("", "source"))
@@ -125,7 +125,7 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
 
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
-    """Return a note for each row of other cities about what the brief counts in a table of the city's own."""
+    """Return a note for each row of other cities about something that the brief counts in the city's own table."""
     city = said_names(looked, holdings).get(holdings.home, holdings.home)
     what = tr("the brief counts what {city} has in its own table: this row is not used", city=city)
     return [
@@ -168,7 +168,7 @@ def with_accepted(review: IntakeReview, accepted: AcceptedRows) -> Snapshot:
 
 
 def _accepting(review: IntakeReview, accepted: AcceptedRows) -> str:
-    """Return data/anomalies.yml with the accepted values added; raises ContentError if its last list is another one."""
+    """Return data/anomalies.yml with the accepted values added; raises ContentError if `accepted` is not last."""
     text = edited_acceptances(review.snapshot.text(workspace.ANOMALIES, DataError), accepted)
     problems: Problems = []
     node = parse_document(text, workspace.ANOMALIES)
@@ -261,9 +261,9 @@ def _published(root: Path) -> dict[str, date]:
 
 @dataclass(frozen=True, kw_only=True)
 class Prompter:
-    """The functions of a dialogue: to print a line, and, if somebody can answer, to ask yes or no or for a text.
+    """The functions of a dialogue: to print a line and, if somebody can answer, to ask yes or no, or for a text.
 
-    `agreed` means that clear rows are written without a question, `each_reading` that every reading is shown.
+    `agreed` means that clear rows are written without asking; `each_reading`, that every reading is shown.
     """
 
     say: Callable[[str], None]
@@ -320,7 +320,7 @@ def _shown(root: Path, review: IntakeReview, prompter: Prompter) -> bool:
 
 
 def _day_in_words(review: IntakeReview) -> Translatable:
-    """Return that the edition has another day of its data; "" if it has the same."""
+    """Return a text with the new day of the edition's data; "" if the day is unchanged."""
     return tr("the day of the data, {day}", day=review.holdings.newest) if review.dated else NO_TEXT
 
 

@@ -30,7 +30,7 @@ AWAITING = "# translate"
 SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # the scripts that the prepared fonts cover, all left to right
 WORDING = "templates/wording/"
 OUTPUT_IGNORED, IGNORED = "output/.gitignore", b"*\n!.gitignore\n"
-DECLARING = {  # by wording file, the file and the pattern that declare what it has words for; SECTIONS for any other
+DECLARING = {  # by wording file: the file and pattern that declare the things it words; SECTIONS for others
     "facts": ("data/measures.yml", re.compile(r"(?m)^([\w.]+):")),
     "vocabulary": ("data/measures.yml", re.compile(r"\bunit: (\w+)")),
     "intake": ("data/tables.yml", re.compile(r"(?m)^(?: {4})?(\w+):")),
@@ -296,7 +296,7 @@ def _text_lines(written: Mapping[str, str], lead: str, key: str, languages: Sequ
 
 
 def _in_each(written: Mapping[str, str], languages: Sequence[StarterLanguage]) -> Iterator[tuple[StarterLanguage, str]]:
-    """Yield a text in each language; one that only some languages need, such as a measure word, in those alone."""
+    """Yield a text in each language; one that only some languages need, such as a measure word, only in those."""
     common = {EVERY, STANDING_IN} & written.keys()
     for language in languages:
         if common or language.id in written:

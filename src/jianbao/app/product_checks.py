@@ -1,4 +1,4 @@
-"""Check the inputs of products without making a page: templates, phrases, and the facts that are lacking."""
+"""Check the inputs of products without making a page: templates, phrases, and missing facts."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ from jianbao.text.wording import SectionText
 # What a page template may contain: Jinja, styles, tags and entities. Anything else is text, which belongs elsewhere.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
-PREVIOUS = "previous"  # the family of scores a year earlier, which the first year that is scored does not have
+PREVIOUS = "previous"  # the family of scores a year earlier, which the first scored year does not have
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
 PAGE_FILES = {"pdf": "page.html.j2", "ofd": "page.html.j2", "html": "web.html.j2"}
@@ -149,7 +149,7 @@ def unprinted_sections(project: Project) -> Iterator[Problem]:
 def notes_on_missing_facts(assessment: Assessment, documents: Documents | None) -> Iterator[Problem]:
     """Yield a note for each fact of the title, and each role of a printed figure, that an edition has no facts for."""
     project, ledger, judgement = assessment.project, assessment.ledger, assessment.project.argument.judgement
-    known, names = known_facts(assessment), fact_names(assessment)  # what is not known is reported as an error
+    known, names = known_facts(assessment), fact_names(assessment)  # unknown facts are reported as errors
     for fact in judgement.facts:
         if fact in known and fact not in ledger:
             what = tr("the title rests on {fact}, which is not known in this edition", fact=names.called(fact))
@@ -184,7 +184,7 @@ def _printed_figures(documents: Documents) -> set[str]:
 
 @dataclass(frozen=True)
 class ProductFaults:
-    """The problems that keep the products of a workspace from being made: missing phrases, and failing templates."""
+    """The problems that prevent the products of a workspace: missing phrases, and failing templates."""
 
     words: Problems
     templates: Problems
@@ -250,7 +250,7 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
 
 
 def _where_to_write(key: str, section: SectionText) -> Translatable:
-    """Return the hint where to write a phrase that the program needs, with a similar name that is there."""
+    """Return a hint where to write a phrase that the program needs, with a similar existing name."""
     add = tr("write it there under `phrases:`")
     meant = corrected_typo(key, section.phrases)
     return tr("'{meant}' there may be meant for it; if not, {add}", meant=meant, add=add) if meant else add

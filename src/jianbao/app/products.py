@@ -1,4 +1,4 @@
-"""The last three stages of a build: an assessed edition is written, drawn and rendered as its products."""
+"""Run the last three stages of a build: write, draw and render an assessed edition as its products."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ class DocumentVariant(NamedTuple):
 
 
 BriefsByVariant = Mapping[DocumentVariant, Brief]
-Files = dict[str, bytes]  # a product by its name, and the ids of the blocks that it leaves out
+Files = dict[str, bytes]  # a product's file by name, and the ids of the blocks that it leaves out
 LEFT_OUT = "left out"
 
 
@@ -124,7 +124,7 @@ class _Job:
 
 
 def _report_begun(report: Report, tasks: Sequence[Sequence["_Job"]], due: Sequence["_Job"]) -> None:
-    """Report which products are rendered now, and how many of those to be rendered have begun with them."""
+    """Report which products are rendered now, and how many of the due products have begun, including these."""
     place = next(at for at, task in enumerate(tasks, 1) if task is due)
     begun, count = (sum(map(len, some)) for some in (tasks[:place], tasks))
     names = tr_list(each.job.product.name for each in due)

@@ -1,4 +1,4 @@
-"""The project: the complete contents of a workspace, parsed and typed, before any edition is made of it."""
+"""Read a workspace into a project: its complete contents, parsed and typed, independent of any edition."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ REPLACED = f"{workspace.WORDING}/recommendations.yml"  # the file of an older wo
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """What is computed from the tables: measures, with what sources say of them, the framework and the rules."""
+    """The declarations for computing: measures, what sources state about them, the framework and the rules."""
 
     measures: Measures
     expectations: tuple[Expectation, ...]
@@ -70,7 +70,7 @@ class Analysis:
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """What is printed: the outline with its sections, the figures with their words, the argument without its plan."""
+    """The declarations for printing: the outline with its sections, figures with their words, the argument, no plan."""
 
     outline: Outline
     sections: Mapping[str, SectionText]

@@ -45,7 +45,7 @@ class PublishedEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceState:
-    """Everything of a workspace that is compared: one edition, the published ones, and the errors.
+    """The parts of a workspace that are compared: one edition, the published ones, and the errors.
 
     Page templates are not checked here, but when changes are written.
     """
@@ -96,7 +96,7 @@ class TouchedEdition:
 class Consequences:
     """The consequences of changes for an edition and the published ones, if it can be made before and after them.
 
-    `refused` are new errors, `mended` those that would be gone; `items` are to be read again, of which `figures` are
+    `refused` are new errors, `mended` those that would be gone; `items` are to be read again; `figures` among them are
     figures and tables; `lapsing` and `stations` would lapse. `state` is that of the workspace with the changes.
     """
 
@@ -166,7 +166,7 @@ def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
 def _published_editions(
     root: Path, project: Project, measured: Measured, earlier: WorkspaceState | None
 ) -> dict[str, PublishedEdition]:
-    """Return the archived editions by label; what the assessed edition has `measured` is not measured again."""
+    """Return the archived editions by label; facts that the assessed edition has `measured` are reused."""
     former = earlier.published if earlier else {}
     editions: dict[str, PublishedEdition] = {}
     for label in published_labels(workspace.output_folder(root)):
@@ -231,7 +231,7 @@ def consequences(
 
 
 def tables_with_moved_rows(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
-    """Return the tables that nobody has approved yet and that say the same, with other numbers of rows and sources."""
+    """Return the unapproved tables whose content is unchanged except for numbers of rows and sources."""
     was, now = (item_statements(each.known, each.documents) for each in (before, after))
     judged = {each.item.id for each in after.approval.states if each.verdict}
     return shifted_tables(was, now, table_columns(after.documents.briefs)) - judged
@@ -245,7 +245,7 @@ def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator
     yield from (each for each in was if each.state == "passed" and each.station.id not in held)
 
 
-def _differs(was: ItemState, now: ItemState) -> bool:  # a document differs by its items: it is read if it was approved
+def _differs(was: ItemState, now: ItemState) -> bool:  # an approved document is read again if its items differ
     return was.item.content != now.item.content and (was.item.kind != "document" or was.state == "approved")
 
 
@@ -264,7 +264,7 @@ def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) ->
 
 
 def _in_changed_files(errors: Iterable[JianbaoError], before: Snapshot, after: Snapshot) -> tuple[JianbaoError, ...]:
-    """Return errors with their problems in changed files only: the others were hidden by errors that are corrected."""
+    """Return errors with problems in changed files only: others were hidden by errors that are now corrected."""
     changed = after.changed_since(before)
     remaining = ((error, [each for each in error.problems if each.where.file in changed]) for error in errors)
     return tuple(type(error)(problems) for error, problems in remaining if problems)
@@ -306,7 +306,7 @@ def _differing(
 def check_applicable(
     before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "", state: WorkspaceState | None = None
 ) -> None:
-    """Raise the first error, pages included, that changes would cause; `state` is that with them, if it is known."""
+    """Raise the first error, pages included, that changes would cause; `state` has them made, if it is known."""
     errors = _errors_with_pages(state) if state else examine_edition(after, edition).errors
     new = new_errors(_errors_with_pages(before) if errors else (), errors)
     for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:
@@ -326,7 +326,7 @@ def _errors_with_pages(state: WorkspaceState | BrokenState) -> tuple[JianbaoErro
 def editable_of(state: WorkspaceState | BrokenState) -> Editable:
     """Return what may be changed in a workspace, with the facts of an edition; in a broken one, its tables.
 
-    Raises the errors if not even those can be read.
+    Raises the errors if not even the tables can be read.
     """
     if isinstance(state, BrokenState):
         return _editable_tables(state)

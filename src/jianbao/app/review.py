@@ -111,9 +111,9 @@ def approve_items(
     json_wanted: bool,
     agree: Callable[[], bool] = lambda: True,
 ) -> Iterator[str]:
-    """Yield the named items, or all pending ones, approve them if `agree` then says so, and yield the result.
+    """Yield the named items, or all pending ones; approve them if `agree` then returns True, and yield the result.
 
-    Raises UsageError, for own words too.
+    Raises UsageError, also for the reviewer's own words.
     """
     _check_signature(reviewer, bool(names) or every, tr("name items, or ask for --all"))
     documents = documents_of(known)
@@ -253,7 +253,7 @@ def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, aut
     """Write the changes of a proposal to the workspace, record in it who applied it, and return the changed files.
 
     All of them are written or none. Raises DeliveryError if a file was changed since it was read, UsageError without
-    the name of who applies it.
+    the name of the person who applies it.
     """
     raise_all([] if author.name else [Problem(Place("--by"), tr("no name is given"))], UsageError)
     file = workspace.proposal_file(name)

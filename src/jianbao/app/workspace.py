@@ -1,4 +1,4 @@
-"""The workspace: the only module that reads the files people edit; and the editions built from them in the cache."""
+"""Read the files that people edit, in this module only; and cache the editions built from them."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
@@ -78,7 +78,7 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
                 inside = f"{name}/{path.name}"
                 if is_folder and path.suffix in (".csv", ".xlsx", ".yml", *TEMPLATE_SUFFIXES):
                     yield inside, Problem(Place(inside), FOLDER)
-                elif is_folder and inside != PROPOSALS:  # links come last, so that a folder is read under its own name
+                elif is_folder and inside != PROPOSALS:  # links come last, so that a folder is read by its own name
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry
@@ -135,18 +135,18 @@ def edition_files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
 
-# What the last intake said
+# The notes of the last intake
 
 
 def last_intake_notes(root: Path) -> frozenset[str]:
-    """Return what the last intake into a workspace said of how cells were read; nothing if that is not known."""
+    """Return the last intake's notes on how cells of a workspace were read; nothing if they are not known."""
     with suppress(OSError):
         return frozenset(read_kept(_intake_notes_file(root)).decode(errors="replace").splitlines())
     return frozenset()
 
 
 def keep_intake_notes(root: Path, said: Collection[str]) -> None:
-    """Keep what an intake said, for the next one; a place that cannot be written is no error."""
+    """Store the notes of an intake for the next one; if they cannot be written, that is not an error."""
     with suppress(OSError):
         keep(_intake_notes_file(root), "\n".join(sorted(said)).encode())
 
@@ -157,7 +157,7 @@ def _intake_notes_file(root: Path) -> str:
 
 # Built editions in the cache
 
-CACHED = "editions"  # of finished editions, in this user's cache
+CACHED = "editions"  # the name of finished editions in this user's cache
 SECRET = "cache.key"
 LABEL = ""  # the key of the edition's label among cached files, which no file can have as name
 
@@ -196,7 +196,7 @@ def output_place(request: BuildRequest) -> Path | RemoteStore:
 
 
 def edition_key(cache: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
-    """Return the cache key of what is built from a snapshot; any changed file gives another one."""
+    """Return the cache key of a build from a snapshot; any changed file gives another key."""
     return cache.key("edition", snapshot.fingerprint(), edition, choice)
 
 
@@ -220,7 +220,7 @@ def with_other_products(request: BuildRequest, label: str, files: Mapping[str, b
     """
     destination = output_place(request)
     if isinstance(destination, RemoteStore):
-        return files  # each version has a folder of its own there
+        return files  # each version has a separate folder there
     whole, dropped = with_others(destination / label, files)
     if dropped and request.choice != ProductFilter() and not request.drop:
         raise OthersDroppedError(destination / label, dropped)
@@ -228,7 +228,7 @@ def with_other_products(request: BuildRequest, label: str, files: Mapping[str, b
 
 
 def store_edition(cache: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
-    """Store an edition in the cache; `key` is that of the snapshot it was built from."""
+    """Store an edition in the cache; `key` is that of the snapshot from which it was built."""
     cache.keep(key, {**files, LABEL: label.encode()})
 
 

@@ -143,7 +143,7 @@ def _above(sheet: Sheet) -> Problem | None:
 
 
 def csv_sheet(snapshot: Snapshot, file: str, schema: Schema, problems: Problems) -> dict[str, Sheet]:
-    """Return the sheet of a CSV file by the name of its table; nothing, with a problem, if the file is no text."""
+    """Return the sheet of a CSV file by the name of its table; nothing, with a problem, if the file is not text."""
     try:
         sheet, found = _csv_sheet(snapshot.text(file, DataError), schema.name, file, schema.headings)
     except DataError as error:
@@ -184,7 +184,7 @@ def read_parquet(file: Path) -> Mapping[str, Sequence[object]]:
 def _parquet(content: bytes, place: Place) -> pd.DataFrame:
     try:
         return pd.read_parquet(BytesIO(content))
-    except (ValueError, OSError, NotImplementedError) as error:  # as pyarrow says that it cannot read a file
+    except (ValueError, OSError, NotImplementedError) as error:  # the errors of pyarrow for an unreadable file
         hint = tr("write it again, or provide the table as CSV")
         raise DataError(
             Problem(place, tr("this Parquet file cannot be read: {error}", error=tr_error(error)), hint)
@@ -250,7 +250,7 @@ def words_of(texts: Mapping[str, str]) -> set[str]:
 
 
 def with_notes_in(contents: Mapping[str, bytes], language: str) -> dict[str, bytes]:
-    """Return the files of a new workspace with its README and its comments in a language, where there are such.
+    """Return the files of a new workspace with its README and its comments in a language, if they exist in it.
 
     Args:
         contents: The files by path, with a README in English and, as `README.LANGUAGE.md`, in others.

@@ -1,1 +1,1 @@
-"""Evidence: facts with their origin, what is due for renewal, what is recalled, and published editions made again."""
+"""Report on evidence: facts and their origin, things due for renewal, recalled data, and rebuilt editions."""

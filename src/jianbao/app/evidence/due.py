@@ -171,7 +171,7 @@ def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
-    """Yield the totals with more than their lists where it was decided that nobody knows yet which rows are new."""
+    """Yield the totals larger than their lists for which it was decided that the new rows are not known yet."""
     names = fact_names(known)
     for edit in decided:
         grown = unlisted_in(edit)
@@ -232,7 +232,7 @@ def lists_below(known: Assessment, cells: Collection[str]) -> tuple[str, ...]:
 
 
 def lists_of(known: Assessment, count: str) -> tuple[str, ...]:
-    """Return the tables whose rows a fact counts, those first that are said to lack some."""
+    """Return the tables whose rows a fact counts, those first that are declared incomplete."""
     files = known.project.evidence.schemas
     return tuple(sorted(counted_tables(known.ledger, count), key=lambda each: files[each].complete.state != "no"))
 
@@ -296,7 +296,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield what limits no claim yet: sources, tables, indicators, goalposts and thresholds without a declaration."""
+    """Yield the sources, tables, indicators, goalposts and thresholds without a declaration that limits claims."""
     project = known.project
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):
@@ -344,6 +344,6 @@ def _series(known: Assessment, schema: Schema, rows: Iterable[int]) -> str:
 
 
 def _named(known: Assessment, name: str) -> str:
-    """Return the name of a body in the first language of the series, or its id where it has no name."""
+    """Return the name of a body in the first language of the series, or its id if it has no name."""
     entry = known.project.names.get(name)
     return entry.full[next(iter(known.project.writers))] if entry else name

@@ -1,4 +1,4 @@
-"""The examples of a new workspace: a final with any of them is refused, and those that nothing needs are removed."""
+"""Find the examples of a new workspace: a final with any of them is refused; remove those that nothing needs."""
 
 from collections.abc import Collection, Iterator
 
@@ -16,7 +16,7 @@ from jianbao.data.schemas import NAMES
 from jianbao.data.tables import Table
 from jianbao.scoring.framework import Goalpost, Indicator
 
-EXAMPLE = "An example"  # the beginning of the note of a name that is to be replaced
+EXAMPLE = "An example"  # the beginning of the note of a name to be replaced
 EXAMPLE_TARGET = tr(
     "write your own; delete `example` if it is the same; without one, name a fact, as {best}, or delete the indicator",
     best="target: {fact: visits.best}",
@@ -94,7 +94,7 @@ def _example_argument(project: Project) -> Problems:
 
 
 def _example_entries(project: Project) -> Problems:
-    """Return a problem for each example source of a final that nothing rests on, but which is handed over with it."""
+    """Return a problem for each example source of a final that nothing cites, but that is handed over with it."""
     if project.series.draft:
         return []
     listed = project.snapshot.document(SOURCES_FILE, DataError)

@@ -1,4 +1,4 @@
-"""Reports on facts: their values in each language, how they were computed, their limits, what rests on them."""
+"""Report on facts: their values in each language, how they were computed, their limits, what depends on them."""
 
 import json
 import re
@@ -96,7 +96,7 @@ def _needed(rule: Rule) -> frozenset[str]:
 def value_in(writer: Writer, fact: Fact) -> str:
     """Return a fact's value as a language writes it, or as plain text if it has no phrase for it.
 
-    A value that was carried from an earlier year has that year in brackets, where a table has a mark and a note.
+    A value carried from an earlier year has that year in brackets; a table has a mark and a note instead.
     """
     ways = (_way(writer, fact), *(["it | carried_year"] if fact.carried else []))
     facts = replace(fact, carried=0), fact
@@ -125,9 +125,9 @@ def interval_in(writer: Writer, fact: Fact) -> Translatable:
 
 
 def name_in_words(names: FactNames, facts: Ledger, fact_id: str, language: str, words: Mapping[str, str]) -> str:
-    """Return what a fact is called in a language, the key in its name by the row's own name or in `words`.
+    """Return the name of a fact in a language; the key in it is given by the row's own name or from `words`.
 
-    "" if it has no name, or none but its key.
+    Returns "" if it has no name besides its key.
     """
     name, (table, _, key) = names.of(fact_id).get(language, ""), _parts(fact_id)
     if "_" not in key or not name.endswith(key):
@@ -200,7 +200,7 @@ def sayable(fact: Fact, day: date, called: Callable[[str], str] = str) -> Iterat
     """Yield the limits of a fact, which its table, series and sources declare; `called` names a counting rule."""
     limits = fact.limits
     if limits == NO_LIMITS:
-        yield tr("nothing is declared that limits what may be said with it")
+        yield tr("nothing is declared that limits claims about it")
     if limits.complete == "no":
         yield tr("from an incomplete list: say 'at least'; no negative, share, 'only' or 'most'")
     elif limits.complete == "listed":
@@ -232,7 +232,7 @@ def sayable(fact: Fact, day: date, called: Callable[[str], str] = str) -> Iterat
 
 
 def dependents_in_words(dependents: Dependents, names: Mapping[str, str] = NO_NAMES) -> Iterator[Translatable]:
-    """Yield the dependents of a fact as lines, by what they are called or else by their ids."""
+    """Yield the dependents of a fact as lines, with their names or else their ids."""
 
     def called(ids: Iterable[str]) -> Translatable:
         return tr_list((names.get(each, each) for each in ids), "; " if names else ", ")
@@ -243,7 +243,7 @@ def dependents_in_words(dependents: Dependents, names: Mapping[str, str] = NO_NA
     if dependents.rules:
         yield tr("read by the rules {names}", names=called(dependents.rules))
     if dependents.items:
-        yield tr("told in {names}", names=called(item.id for item in dependents.items))
+        yield tr("stated in {names}", names=called(item.id for item in dependents.items))
 
 
 def _plain(value: Value) -> str:
@@ -288,7 +288,7 @@ def _trace_lines(each: Trace, indent: str) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Unlisted:
-    """A total that has grown by `more` than the rows that are counted below it, from `was` on.
+    """A total that has grown from `was` by `more` than the rows of its lists.
 
     `total` and `count` are facts, `listed` is how many rows there were when `total` was `now`. `place` is the file of
     the total, `source` where it comes from, and `lists` are the tables to which rows would be added.
@@ -306,12 +306,12 @@ class Unlisted:
 
     @property
     def text(self) -> str:
-        """Return what a decision about it is about: the old and the new total, the old and the new count."""
+        """Return the subject of a decision about it: the old and the new total, the old and the new count."""
         before = self.listed - (self.now - self.was - self.more)
         return f"{self.total}: {self.was:g} → {self.now:g}; {self.count}: {before:g} → {self.listed:g}"
 
     def after(self, edits: Iterable[Edit]) -> "Unlisted":
-        """Return what is left of it after the decisions that nobody knows the rows of some of its growth."""
+        """Return what remains of it after the decisions that some of its new rows are not known."""
         was = self.was
         for each in filter(None, map(unlisted_in, edits)):
             if each.total == self.total and f"{each.was:g}" == f"{was:g}":
@@ -319,7 +319,7 @@ class Unlisted:
         return replace(self, was=was, more=min(self.more, self.now - was))
 
     def left(self, ledger: Ledger) -> int:
-        """Return how many of its rows are still in no list, by the facts of now."""
+        """Return how many of its rows are still in no list, by the current facts."""
         if self.total not in ledger or self.count not in ledger:
             return 0
         gap = ledger[self.total].number - ledger[self.count].number
@@ -327,7 +327,7 @@ class Unlisted:
 
 
 def unlisted_in(edit: Edit) -> Unlisted | None:
-    """Return what a decision says about a total with more than its lists; None if it is about something else."""
+    """Return the total with more than its lists that a decision is about; None if it is about something else."""
     found = _GREW.fullmatch(edit.text) if isinstance(edit, KeepEdit) else None
     if found is None:
         return None

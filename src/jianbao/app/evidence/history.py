@@ -1,4 +1,4 @@
-"""The history of a row and a sentence, from git and from proposals; and how changes that were written are undone."""
+"""Find the history of a row or sentence in git and in proposals, and undo written changes."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,14 +37,14 @@ from jianbao.review.proposals import (
 from jianbao.text.placeholders import unfolded
 from jianbao.text.render import choose
 
-MIN_SIMILARITY = 0.5  # share of a row's cells, or of a text's characters, by which a former one is known again
+MIN_SIMILARITY = 0.5  # share of equal cells or characters by which a former row or text is recognised
 Cells = Mapping[str, str]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Move:
-    """What was changed: a column or language, and its text before and after."""
+    """One change: the column or language, and its text before and after."""
 
     where: str
     old: str
@@ -53,10 +53,10 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """A change of a row or sentence: who, when (ISO 8601), why, and what; `first`: it was written there.
+    """A change of a row or sentence: who, when (ISO 8601), why, and what; `first`: the row or sentence was added.
 
-    `proposed_by` is who proposed it if somebody else applied it. `commit` is the one in git, "" if there is none; a
-    change that is neither committed nor applied from a proposal has neither moment nor name.
+    `proposed_by` is the person who proposed it if somebody else applied it. `commit` is that in git, or ""; a
+    change that is neither committed nor applied from a proposal has no time and no name.
     """
 
     by: str = ""
@@ -70,7 +70,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class ReadVersion(Generic[T]):
-    """A file at some time, as it was read, and the entry that a change in it belongs to."""
+    """A file at some time, as it was read, and the entry to which a change in it belongs."""
 
     entry: HistoryEntry
     held: T
@@ -80,7 +80,7 @@ NOT_COMMITTED = HistoryEntry()
 
 
 def history_of_row(root: Path, known: Editable, table: str, number: int) -> tuple[HistoryEntry, ...]:
-    """Return who changed a row when and why, the newest change first.
+    """Return the changes of a row, with author, time and reason, the newest first.
 
     Args:
         root: The workspace.
@@ -104,7 +104,7 @@ def history_of_row(root: Path, known: Editable, table: str, number: int) -> tupl
 
 
 def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[HistoryEntry, ...]:
-    """Return who changed a sentence when and why, in any language, the newest change first; raises UsageError."""
+    """Return the changes of a sentence, with author, time and reason, the newest first; raises UsageError."""
     if wording not in known.wordings:
         what = tr("there is no sentence '{wording}'", wording=wording)
         raise UsageError(Problem(Place(wording), what, nearest(wording, known.wordings)))
@@ -121,7 +121,7 @@ def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[Hist
 
 
 def _together(entries: list[HistoryEntry]) -> Iterator[HistoryEntry]:
-    """Yield entries with those of one commit, which has changed a sentence in several languages, in one."""
+    """Yield entries, joining those of one commit that changed a sentence in several languages."""
     found: dict[tuple[str, bool], HistoryEntry] = {}
     for each in entries:
         key = each.commit, each.first
@@ -141,7 +141,7 @@ def _sheets(root: Path, schema: Schema, sheet: Sheet) -> Iterator[ReadVersion[Sh
 
 
 def _texts(root: Path, file: str) -> Iterator[ReadVersion[str]]:
-    """Yield the committed versions of a file, the newest first, up to one that is no text."""
+    """Yield the committed versions of a file, the newest first, up to one that is not text."""
     for version in _versions(root, file):
         try:
             yield ReadVersion(version.entry, version.held.text(file))
@@ -150,7 +150,7 @@ def _texts(root: Path, file: str) -> Iterator[ReadVersion[str]]:
 
 
 def _versions(root: Path, file: str) -> Iterator[ReadVersion[Snapshot]]:
-    """Yield the committed versions of a file, the newest first, each as a snapshot of it alone."""
+    """Yield the committed versions of a file, the newest first, each as a snapshot with only this file."""
     for each in file_versions(root, file):
         entry = HistoryEntry(by=each.by, at=each.at, why=each.why, commit=each.commit)
         yield ReadVersion(entry, Snapshot(files={}).replaced({file: each.content}))
@@ -186,9 +186,9 @@ def _moves(found: Iterable[tuple[str, str, str]]) -> Iterator[Move]:
 
 
 def _former_row(schema: Schema, row: Cells, older: Sheet, newer: Sheet) -> Cells | None:
-    """Return a row as an older version of its table has it: the same one, that of its key, or the one most alike.
+    """Return a row in an older version of its table: the same row, the row with its key, or the most similar one.
 
-    A row that the newer version has as well is no former one of another row.
+    A row that the newer version also has is not the former state of another row.
     """
     rows, stay = ([dict(zip(each.head, cells, strict=False)) for cells in each.rows] for each in (older, newer))
     if row in rows:
@@ -223,7 +223,7 @@ def _text_history(language: str, text: str, versions: Sequence[ReadVersion[str]]
 
 
 def _former_text(language: str, words: str, file: str) -> str | None:
-    """Return a text as an older version of its file has it: the same one, or the one most alike in its language."""
+    """Return a text in an older version of its file: the same one, or the most similar one in its language."""
     texts = [unfolded(each.value) for each in _scalars(file) if each.path and each.path[-1] == language]
     if words in texts:
         return words
@@ -237,7 +237,7 @@ def _former_text(language: str, words: str, file: str) -> str | None:
 
 
 def _scalars(file: str) -> Iterator[Scalar]:
-    """Yield the texts of a file that may be no YAML at all."""
+    """Yield the texts of a file, which need not be valid YAML."""
     try:
         yield from scalars(file)
     except yaml.YAMLError:
@@ -248,7 +248,7 @@ def _scalars(file: str) -> Iterator[Scalar]:
 
 
 def _row_proposals(schema: Schema, number: int, cells: Cells, proposals: Iterable[Proposal]) -> Iterator[HistoryEntry]:
-    """Yield the changes of a row that applied proposals made; the row is known by its key, or its number without."""
+    """Yield the changes of a row that applied proposals made; the row is found by its key, or else by number."""
     key = tuple(cells.get(each, "") for each in schema.key)
     for each in proposals:
         edits = [edit for edit in each.edits if isinstance(edit, CellEdit | RowEdit) and edit.table == schema.name]
@@ -304,16 +304,16 @@ def _newest_first(entry: HistoryEntry) -> tuple[bool, float]:
 
 
 def taken_back(edits: Sequence[Edit], known: Editable) -> tuple[Edit, ...]:
-    """Return the changes that undo others, rows and sources that were added included.
+    """Return the changes that undo others, including added rows and sources.
 
-    A source stays if a row that the changes did not make names it by now.
+    A source stays if another row, not made by these changes, now names it.
     """
     back = [each for each in map(undoing, edits) if each]
     return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, known)))
 
 
 def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
-    """Return whether a source to take out is named by a row that other changes leave as it is."""
+    """Return whether a source to be removed is named by a row that the changes leave unchanged."""
     gone = [each.cells for each in back if isinstance(each, RowRemoval)]
     cells = {(each.table, each.row, each.column) for each in back if isinstance(each, CellEdit)}
     return isinstance(edit, RowRemoval) and any(
@@ -326,7 +326,7 @@ def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
 
 
 def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
-    """Return the files without changes that were written, the oldest first, and are still in force, rows included.
+    """Return the files without written changes (the oldest first) that are still in force, including rows.
 
     Raises JianbaoError if a change cannot be undone.
     """

@@ -84,7 +84,7 @@ def read_recalled(text: str, project: Project) -> Recalled:
 
 
 def affected_editions(what: Recalled, output: Path) -> tuple[AffectedEdition, ...]:
-    """Return the published editions with recalled data, the oldest first.
+    """Return the published editions that use recalled data, the oldest first.
 
     Published editions are those in the archive and the finished ones. Raises DeliveryError for records that cannot be
     read, UsageError if no edition is affected.
@@ -94,7 +94,7 @@ def affected_editions(what: Recalled, output: Path) -> tuple[AffectedEdition, ..
     if not editions:
         known = {fact for label in labels for fact in _ledger(output, label)}
         hint = nearest(str(what), known, UNKNOWN_FACT) if what.fact else tr("no published edition rests on it")
-        raise UsageError(Problem(Place(str(what)), tr("no published edition carries it"), hint))
+        raise UsageError(Problem(Place(str(what)), tr("no published edition uses it"), hint))
     return tuple(editions)
 
 
@@ -221,7 +221,7 @@ def correct(request: CorrectionRequest, editions: Iterable[AffectedEdition]) -> 
     files = {name: content for edition in editions for name, content in _notice_files(request, edition).items()}
     if not files:
         hint = tr("put it right in the data, with its source, and make the notice then")
-        raise UsageError(Problem(Place(str(request.what)), tr("nothing that was published reads otherwise now"), hint))
+        raise UsageError(Problem(Place(str(request.what)), tr("no published text would change"), hint))
     return files
 
 

@@ -215,7 +215,7 @@ def _verdict(rebuild: Rebuild) -> Translatable:
         )
     if rebuild.facts:
         return tr(
-            "{name}: {count} facts say something else today, of {known}.",
+            "{name}: {count} of {known} facts have other values today.",
             name=name,
             count=len(rebuild.facts),
             known=rebuild.known,

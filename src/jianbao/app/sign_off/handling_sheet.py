@@ -1,4 +1,4 @@
-"""The handling sheet (发文稿纸) of an edition: its files, who passed it at which station, the opinions and the changes.
+"""Make the handling sheet (发文稿纸) of an edition: its files, who passed it at which station, opinions and changes.
 
 It is a PDF in each language, beside the edition's folder. Its words are the phrases of the section `handling`, which
 are built in and which a workspace may replace.
@@ -135,7 +135,7 @@ def sheet_document(sheet: HandlingSheet) -> Brief:
 
 
 def _box(sheet: HandlingSheet, state: StationState) -> Block:
-    """Return the box of a station: its name, and the opinion, name and day of who passed it; whether it has lapsed."""
+    """Return the box of a station: its name, and the opinion, name and day of its passing; whether that has lapsed."""
     plain, entry = sheet.renderer.plain, state.passing
     statements = [plain(state.station.name)]
     if entry:

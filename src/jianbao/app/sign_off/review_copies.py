@@ -1,4 +1,4 @@
-"""Copies for review: an edition's documents as Word files and workbooks, and the changes that reviewers made."""
+"""Write copies for review, an edition's documents as Word files and workbooks, and read the reviewers' changes."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -269,7 +269,7 @@ def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
     except ValueError as error:
         what = tr("this is not the record of a copy for review")
         raise UsageError(Problem(Place(file), what, tr("restore it from where the copy was exported"))) from error
-    what = tr("what it said when it was sent out is not kept in this workspace: {file} is missing", file=file)
+    what = tr("the record of its text when it was sent out is missing in this workspace: {file}", file=file)
     raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
 
 

@@ -1,4 +1,4 @@
-"""The stations of an edition: pass a station, return the edition, refuse unissued editions, store issued ones."""
+"""Pass an edition at its stations or return it, refuse unissued editions, and store issued ones."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -128,7 +128,7 @@ def _is_there(snapshot: Snapshot, file: str) -> bool:
 
 
 def applied_changes(root: Path) -> tuple[WorkspaceChange, ...]:
-    """Return the changes that proposals made to a workspace, one for the author and one for who applied it.
+    """Return the changes that proposals made to a workspace, one for the author and one for the person who applied it.
 
     Raises ContentError for a proposal that cannot be read.
     """
@@ -255,9 +255,9 @@ def issued_snapshot(snapshot: Snapshot, edition: str) -> Snapshot | None:
     except UnreadableError:
         files = None
     if files is None:
-        what = tr("this is not what was kept when the edition was issued")
+        what = tr("this file has changed since the edition was issued")
         raise ContentError(
-            Problem(Place(file), what, tr("restore the file, or delete it: then nothing of what was issued is kept"))
+            Problem(Place(file), what, tr("restore the file, or delete it and with it the record of what was issued"))
         )
     today = {name: snapshot.content(name) for name in snapshot.names(FOLDER)}
     today |= {name: snapshot.content(name) for name in (DELIVERY, ROLES) if name in snapshot.files}
@@ -280,7 +280,7 @@ def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
     known = assess_edition(issued, label)
     now = sign_off(known, documents_of(known))
     if now.content not in {each.content for each in now.passage.log.entries if each.kept}:
-        what = tr("with this program, or today's letterhead, the edition reads otherwise than when it was issued")
+        what = tr("with this program, or today's letterhead, the edition differs from the issued one")
         hint = tr("hand over the package that was made then, or have the edition issued again")
         raise UsageError(Problem(Place(log_file(label)), what, hint))
     raise_all(now.problems(), UsageError)
