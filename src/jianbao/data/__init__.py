@@ -1,1 +1,1 @@
-"""Tables in, facts out; each fact is traceable to the cells and sources it comes from."""
+"""Turn tables into facts; each fact is traceable to its cells and sources."""

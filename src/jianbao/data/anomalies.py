@@ -1,4 +1,4 @@
-"""Find outliers: values that do not fit their series."""
+"""Find outliers: values that differ too much from their series."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
@@ -23,17 +23,17 @@ NEAR = 0.35  # decimal places: a value with a wrong power of ten is otherwise wi
 ABSURD = 2.0  # decimal places: no yearly value is a hundred times the others
 FAR = 3.5  # robust standard scores, after Iglewicz and Hoaglin (1993), How to detect and handle outliers
 FEWEST = 5  # the least number of changes from which the usual change is estimated
-# If the median change is zero there is no scale; the least scale is what a steady series may change by (an eighth).
+# If the median change is zero there is no scale; the least scale is the usual change of a steady series (an eighth).
 STEADY = log(9 / 8) / FAR
 MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnomalyRule:
-    """Which values of a table form series: one for each combination of the columns `by`, ordered by the dates in `at`.
+    """The series in a table: one for each combination of the columns `by`, ordered by the dates in `at`.
 
     `unit` and `comparator` are columns beside the value, or "". `cumulative` has by column the series that only grow,
-    `shares` the units that are parts of a whole.
+    `shares` the units of shares.
     """
 
     table: str
@@ -48,7 +48,7 @@ class AnomalyRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Acceptance:
-    """An outlier that is correct, and why."""
+    """An outlier that was accepted as correct, and the reason."""
 
     table: str
     column: str
@@ -72,10 +72,10 @@ NO_ANOMALY_RULES = AnomalyRules()
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """The earlier value from which an outlier falls or jumps: its row, the value, and its date as written.
+    """The earlier value from which an outlier fell or jumped: its row, the value, and its date as written.
 
-    `fits` says how much less the outlier fits the series than this value does: more rows contradict it, or fewer (below
-    zero), or as many (zero).
+    `fits` compares how many rows contradict the outlier and this value: more contradict the outlier, fewer (below
+    zero), or equally many (zero).
     """
 
     row: int
@@ -87,9 +87,9 @@ class Earlier:
 
 @dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """An outlier: its kind, its row, what is odd about it; `meant` is the right value if it is a typing error.
+    """An outlier: its kind, its row, a description; `meant` is the probable value if it is a typing error.
 
-    `written` is its time, `earlier` the value that it falls or leaps from.
+    `written` is its time, `earlier` the value from which it fell or leapt.
     """
 
     kind: str
@@ -124,7 +124,7 @@ class _Observation:
 
 
 def anomalies(rules: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:
-    """Yield every outlier, series by series; a value with several kinds is given once, with the gravest."""
+    """Yield every outlier, series by series; a value with several kinds is yielded once, with the most serious one."""
     for watch in rules.watched:
         if watch.table not in tables:
             continue
@@ -253,7 +253,7 @@ def _beyond_shares(units: Collection[str], seen: Iterable[_Observation]) -> Iter
 
 
 def _decreases(seen: Sequence[_Observation]) -> Iterator[_Outlier]:
-    """Yield the values that are less than the highest before them, with how many rows contradict either of the two."""
+    """Yield the values that are less than the highest before them, and how many rows contradict either one."""
     highest: _Observation | None = None
     against = _contradictions(seen)
     for each in seen:

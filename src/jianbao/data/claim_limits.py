@@ -1,4 +1,4 @@
-"""Limits on what may be claimed with a fact: completeness, age, counting rule, and closeness to the original source."""
+"""Define limits on claims with a fact: completeness, age, counting rule, and closeness to the original source."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
@@ -28,19 +28,19 @@ GRADES_IN_WORDS: Mapping[str, str] = {  # from the body itself to a page that an
     "open": tr_later("open"),
 }
 GRADES = tuple(GRADES_IN_WORDS)
-COPY = "copy"  # what another page has reworded or repeated
+COPY = "copy"  # reworded or repeated by another page
 WEAK = frozenset({COPY, "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
-PERIODS_FRESH = 2  # a value is fresh for so many publication intervals
+PERIODS_FRESH = 2  # a value is fresh for this many publication intervals
 MAX_FRESH_MONTHS = 600
-STATES = ("source", "chosen")  # who set a threshold or goalpost: a source, or the authors
+STATES = ("source", "chosen")  # the origin of a threshold or goalpost: a source, or the authors
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 
 @dataclass(frozen=True)
 class Window:
-    """The values among which one was found to be the greatest or least: when they begin and end, and how many.
+    """The values among which one is the greatest or least: when they begin and end, and their number.
 
     `gaps` is whether values seem to be missing between them.
     """
@@ -59,7 +59,7 @@ class Limits:
     `bases` are the counting rules of its rows, `grade` one of GRADES, `fresh_until` the last day on which it may be
     stated without its date, `event` the kind and the keys of its event, `classes` the classifications of its rows,
     `row` the unit that one row counts. A comparison with an earlier value has the day of that value as `base`, and
-    as `years` how long before it was looked for.
+    as `years` the number of years looked back.
     """
 
     complete: str = ""
@@ -153,7 +153,7 @@ class Completeness:
     def on(self, day: date) -> str:
         """Return the state on a day: that of the newest list published by then.
 
-        Before the first list, a table is complete for the time that a later list covers.
+        Before the first list is published, a table is complete for the time that a later list covers.
         """
         published = [each.until for each in self.lists if each.published is None or each.published <= day]
         coming = [each.until for each in self.lists[:1] if not published]
@@ -170,7 +170,7 @@ class Completeness:
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteList:
-    """A list that holds every case until a day; `published` is None where the source has no day of publication."""
+    """A list that holds every case until a day; `published` is None if the source has no day of publication."""
 
     until: str
     sources: tuple[str, ...] = ()
@@ -290,17 +290,17 @@ def _series(node: Node, problems: Problems) -> SeriesLimits:
 
 
 def parse_months(node: Node, problems: Problems) -> int:
-    """Read for how many months a value is said without its date."""
+    """Read the number of months for which a value is stated without its date."""
     return as_integer(node, problems, least=1, most=MAX_FRESH_MONTHS)
 
 
 def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, str]:
-    """Read `states:` and `place:`: who set a value, and where in the source, which must be given for a source."""
+    """Read `states:` and `place:`: who set a value, and the place in the source, which is required for a source."""
     states = as_choice(fields["states"], STATES, problems, tr("who states the value")) if "states" in fields else ""
     stated_at = as_text(fields["place"], problems) if "place" in fields else ""
     if states == "source" and "place" not in fields:
         hint = tr("say where in the source the value is, or write 'states: chosen'")
         problems.append(Problem(fields["states"].place, tr("'place' is missing"), hint))
     if "place" in fields and states != "source":
-        problems.append(Problem(fields["place"].place, tr("only what a source states has a place in it")))
+        problems.append(Problem(fields["place"].place, tr("only a value that a source states can have a place")))
     return states, stated_at

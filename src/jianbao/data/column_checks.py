@@ -1,4 +1,4 @@
-"""Check the cells of a column against its schema, each different text once, and convert them to their type."""
+"""Check the cells of a column against its schema, each distinct text once, and convert them to their type."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,7 +14,7 @@ from jianbao.data.dates import period
 from jianbao.data.name_matching import NO_NAMES, NameTable
 from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 
-BEFORE_NUMBERS = ("≈", ">", "<")  # what may precede a number: it is about, more than or less than that
+BEFORE_NUMBERS = ("≈", ">", "<")  # signs before a number: about, more than, less than
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
 EXPECTED = {
@@ -31,15 +31,15 @@ _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _OTHER_SEPARATORS = re.compile(r"[,，、；|]")
 _MAX_HINTS = 20  # in a column: finding the nearest of many allowed values is slow
 
-Finding = tuple[Translatable, Translatable]  # what is wrong with a text, and a hint
+Finding = tuple[Translatable, Translatable]  # the fault of a text, and a hint
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """What cells may refer to: names, ids of sources, and the values of referenced columns.
+    """The values to which cells may refer: names, ids of sources, and the values of referenced columns.
 
-    `kinds` are the kinds of names in each referenced column; `added_to` says for each table where a missing row is to
-    be added. `called` and `choices` are the words for columns and for their choices in messages, where they differ from
+    `kinds` are the kinds of names in each referenced column; `added_to` says for each table where to add a missing row.
+    `called` and `choices` are the words for columns and for their choices in messages, where they differ from
     the ids. If the sheet has columns `beside` the checked one, a row may describe a new name there itself.
     """
 
@@ -112,7 +112,7 @@ def _expected(column: Column, known: Allowed) -> Translatable:
 
 
 def _cell_check(column: Column, known: Allowed) -> Callable[[str, bool], Finding | None]:
-    """Return the check of a column's texts: from a text, and whether to look for a hint, to what is wrong or None."""
+    """Return a function that checks a text of a column, with a hint if wanted, and returns the fault or None."""
     if column.type in NUMERIC:
         return lambda text, _: _number(text, column)
     if column.type == "date":
@@ -155,7 +155,7 @@ def _unknown_value(text: str, column: Column, known: Allowed) -> Translatable:
 
 
 def _hint(text: str, column: Column, known: Allowed) -> Translatable:
-    """Return what to write instead, if that is clear, or else where to add the missing value."""
+    """Return a hint: what to write instead if that is clear, or else where to add the missing value."""
     if column.type == "choice":
         words = known.choices.get(column.name)
         slip = not words or corrected_typo(text, column.of)
@@ -167,7 +167,7 @@ def _hint(text: str, column: Column, known: Allowed) -> Translatable:
 
 
 def source_hint(text: str, sources: Iterable[str], sheet: Translatable = NO_TEXT) -> Translatable:
-    """Return what to do about an unknown source: correct its id, or add it to its sheet or else to its file."""
+    """Return a hint for an unknown source: correct its id, or add it to its sheet or else to its file."""
     return did_you_mean_or(
         corrected_typo(text, sorted(sources)),
         tr("add a row for it to {place}", place=sheet) if sheet else UNKNOWN_SOURCE,
@@ -243,8 +243,8 @@ def _narrow_hint(narrow: str) -> Translatable:
     return tr("these are full-width characters: write '{narrow}'", narrow=narrow)
 
 
-LARGE_MINIMUM = 1000  # if a column allows nothing below so much, a smaller number probably counts thousands or millions
-# What people write where they have no number
+LARGE_MINIMUM = 1000  # if a column allows nothing below this, a smaller number probably counts thousands or millions
+# Texts that people write if they have no number
 _NO_NUMBER = frozenset(("无", "没有", "暂无", "缺", "-", "--", "—", "——", "–", "/", "n/a", "na", "none", "nil", "?"))
 
 
@@ -268,7 +268,7 @@ def _number(text: str, column: Column) -> Finding | None:
     return None
 
 
-# What to do about an amount far too small, which a table that counts in larger units probably had.
+# The hint for an amount far too small, probably from a table that counts in larger units.
 _SCALE_HINT = tr(
     "if the table counts in millions, say so in the heading, such as exports (million), or behind each number; in a "
     "file under data/, write all digits"

@@ -1,4 +1,4 @@
-"""Conditions on facts, shared by rules, variants of a wording and expectations, and until when a text is true."""
+"""Judge conditions on facts, shared by rules, variants of a wording, expectations and the expiry of texts."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -20,7 +20,7 @@ _Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 TESTS = ("below", "above", "at_most", "at_least", "equals")
 ASPECTS = ("value", "share", "low", "high", "of", "carried", "count")
 GROUPS = ("all", "any", "not", "unless")
-OF_ONE = ("not", "unless")  # the opposite of one condition; "unless" holds too where it cannot be judged
+OF_ONE = ("not", "unless")  # the opposite of one condition; "unless" also holds if it cannot be judged
 OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_least": "below"}
 UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
 
@@ -29,7 +29,7 @@ UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the
 class Condition:
     """A test of one fact against a number or another fact, or a group of conditions.
 
-    `test` is one of TESTS, "known" (the fact exists), or one of GROUPS with `parts`. `aspect` says what of the
+    `test` is one of TESTS, "known" (the fact exists), or one of GROUPS with `parts`. `aspect` says which part of the
     fact is tested. `bound` is a number or the id of a fact.
     """
 
@@ -79,12 +79,12 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 
 
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
-    """Say whether a condition holds; None where a fact that would decide it is missing, or is no exact number.
+    """Return whether a condition holds; None if a fact that would decide it is missing, or is not an exact number.
 
-    "More than 90" is not below 95, nor is it 95 or more: it may be either.
+    "More than 90" may be below 95 or not: neither can be said of it.
 
-    A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, even if other
-    facts are missing, and the opposite of what cannot be judged cannot be judged.
+    A group is judged by Kleene's strong three-valued logic: `any` holds if one part holds, even if other
+    facts are missing; the opposite of a condition that cannot be judged cannot be judged, either.
     """
     if condition.test in GROUPS:
         found = [judged(part, facts) for part in condition.parts]
@@ -115,7 +115,7 @@ def _range(fact: Fact, value: float) -> _Range:
 
 
 def _step(fact: Fact, value: float) -> float:
-    """Return how far a value may be from the number that bounds it: as a source writes, up to the next round number.
+    """Return how far a value may be from its bound as a source writes it: up to the next round number.
 
     Nobody writes "more than 90" for 100, or "more than 235 million" for 236 million; computed values have no such end.
     """
@@ -124,7 +124,7 @@ def _step(fact: Fact, value: float) -> float:
 
 
 def _ranges(condition: Condition, facts: Mapping[str, Fact]) -> tuple[_Range, _Range] | None:
-    """Return the ranges of what a test compares, one number each where both were read from the same cell."""
+    """Return the ranges of the two sides of a test, each a single number if both were read from the same cell."""
     measured = _compared(condition, facts)
     if measured is None:
         return None
@@ -160,12 +160,12 @@ _TESTS: Mapping[str, Callable[[_Range, _Range], bool | None]] = {
 
 
 def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
-    """Say whether the condition holds; one that cannot be judged does not."""
+    """Return whether the condition holds; one that cannot be judged does not."""
     return judged(condition, facts) is True
 
 
 def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that keep a condition from being judged: the missing ones, or else the inexact ones."""
+    """Return the facts that prevent judging a condition: the missing ones, or else the inexact ones."""
     if judged(condition, facts) is not None:
         return ()
     if condition.test in GROUPS:
@@ -177,7 +177,7 @@ def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
 def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
     """Return how far the fact is past its threshold, in the fact's unit: positive if the condition holds.
 
-    For `all` the smallest margin of the parts decides, for `any` the largest; None where nothing can be measured.
+    For `all` the smallest margin of the parts decides, for `any` the largest; None if nothing can be measured.
     """
     if condition.test in GROUPS:
         found = [each for part in condition.parts if (each := margin(part, facts)) is not None]
@@ -194,9 +194,9 @@ def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
 
 
 def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | None:
-    """Return the one test whose margin is that of the whole condition; None where nothing can be measured.
+    """Return the single test whose margin is that of the whole condition; None if nothing can be measured.
 
-    A test inside `not` is replaced by its opposite, so that it holds where the condition does.
+    A test inside `not` is replaced by its opposite, so that it holds when the condition does.
     """
     if condition.test not in GROUPS:
         return condition if margin(condition, facts) is not None else None
@@ -211,7 +211,7 @@ def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | Non
 
 
 def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact] | None:
-    """Return what a single test compares, as facts of one unit: the tested one and its bound; None if one is missing.
+    """Return the two sides of a single test as facts of one unit: the tested one and its bound; None if one is missing.
 
     An aspect is the value of its fact. A bound that is a number has no id.
     """
@@ -246,7 +246,7 @@ def _compared(condition: Condition, facts: Mapping[str, Fact]) -> tuple[float, f
 
 
 def _known(fact: Fact | None, aspect: str) -> float | None:
-    """Return an aspect of a fact; None if there is no such fact, if it is no number or has no such aspect."""
+    """Return an aspect of a fact; None if the fact is missing, is not a number, or has no such aspect."""
     if fact is not None and aspect == "count":
         return float(len(fact.value)) if isinstance(fact.value, tuple) else None
     if fact is None or fact.kind != "number":
@@ -260,7 +260,7 @@ def _known(fact: Fact | None, aspect: str) -> float | None:
 
 
 def uncountable_facts(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that a condition compares although they are no numbers, so that it could never be judged."""
+    """Return the facts that a condition compares but that are not numbers, so that it could never be judged."""
     if condition.test in GROUPS:
         return tuple(dict.fromkeys(fact for part in condition.parts for fact in uncountable_facts(part, facts)))
     read = condition.facts() if condition.test != "known" and condition.aspect != "count" else ()
@@ -268,7 +268,7 @@ def uncountable_facts(condition: Condition, facts: Mapping[str, Fact]) -> tuple[
 
 
 def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:
-    """Return a problem for each fact that the condition reads and nothing makes ("known" may ask for any)."""
+    """Return a problem for each fact that the condition reads but that nothing makes ("known" may name any)."""
     return [
         Problem(place, tr("'{value}' is not a fact", value=fact), nearest(fact, known, UNKNOWN_FACT))
         for fact in condition.facts()
@@ -278,13 +278,13 @@ def unknown_facts(condition: Condition, known: Collection[str], place: Place) ->
 
 @dataclass(frozen=True)
 class Expiry:
-    """The last day on which something is said, or the condition under which it is not said any more."""
+    """The last day on which a text is used, or the condition under which it is used no more."""
 
     day: str = ""
     when: Condition | None = None
 
     def over(self, facts: Mapping[str, Fact], day: date) -> bool:
-        """Say whether it may not be said on a day, with the facts of that day."""
+        """Return whether the text is expired on a day, with the facts of that day."""
         until = period(self.day) if self.day else None
         return (until is not None and day > until.last) or (self.when is not None and holds(self.when, facts))
 

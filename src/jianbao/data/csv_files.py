@@ -16,7 +16,7 @@ from jianbao.core.messages import NO_TEXT, tr, tr_foreign, tr_later, tr_list, tr
 
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
-MOST_COMMAS = 100_000  # in a line, those inside of cells too
+MOST_COMMAS = 100_000  # in a line, including commas within cells
 # Messages of the CSV reader about a row that it cannot read.
 _CSV_FAULTS = (
     tr_later("'{separator}' expected after '{mark}'"),
@@ -24,17 +24,17 @@ _CSV_FAULTS = (
     tr_later("line contains NUL"),
     tr_later("field larger than field limit ({limit})"),
 )
-_SEPARATORS = (",", "\t", ";", "，", "；")  # the first two are those of a table
+_SEPARATORS = (",", "\t", ";", "，", "；")  # only the first two are accepted
 MAX_QUOTED_CHARACTERS = 40  # characters of a cell that a message quotes
 BEYOND = 12  # columns by which a table further down on a delivered sheet may be wider
-LOOKED_AT = 20  # rows, among which the heading is looked for
-MAX_CELL_CHARACTERS = 32_767  # characters of a cell: as a spreadsheet
+LOOKED_AT = 20  # first rows, in which the heading is searched for
+MAX_CELL_CHARACTERS = 32_767  # characters of a cell, as in a spreadsheet
 csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
-UNNAMED = "#"  # and the number of a column: one that a delivered sheet does not name
+UNNAMED = "#"  # followed by a number: an unnamed column of a delivered sheet
 _IN_BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]$")
 _BROKEN = re.compile(r"\s*[\r\n]\s*|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # in a heading: 国 家
 _ABOUT = "|".join((r"[同占]比\w{0,3}", r"增[长速幅]\w?", "数量", "比重", "单位"))
-_BELOW = rf"(?:(金额|[数总]额|amount)|{_ABOUT})([（(].+[)）])?"  # below a measure in a heading: itself, or of it
+_BELOW = rf"(?:(金额|[数总]额|amount)|{_ABOUT})([（(].+[)）])?"  # below a measure in a heading: it, or a part of it
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 Cells = Sequence[str]
 _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
@@ -45,8 +45,8 @@ class Sheet:
     """A table as text: the head, the rows that are not blank, and the number of each row as a spreadsheet shows it.
 
     `heading` is the number of the row with the head, `above` the text of the rows before it. `turned` has the numbers
-    of rows that were laid out as columns, by what they are called, `cited` what a row below says of the source of each
-    column, `origins` the places of rows from other sheets, by number, `remarks` what a register says of itself.
+    of rows that were turned into columns, by name; `cited` has the source of each
+    column from a row below, `origins` the places of rows from other sheets, by number, `remarks` those of a register.
     """
 
     table: str
@@ -62,7 +62,7 @@ class Sheet:
     remarks: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
-        """Return a hash of the file and the number of rows alone, which is quick; equality still compares all cells."""
+        """Return a quick hash of only the file and the number of rows; equality still compares all cells."""
         return hash((self.file, len(self.rows)))
 
 
@@ -78,16 +78,16 @@ def cell_text(text: str) -> str:
 
 
 def heading_text(cell: str) -> str:
-    """Return a heading on one line, its characters not spaced out."""
+    """Return a heading on one line, without spaces between its characters."""
     return _BROKEN.sub("", cell_text(cell))
 
 
 def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delivered: bool = False) -> int:
     """Return the place of the row that names the most columns: three known ones, or two that are half of it; or 0.
 
-    A unit in brackets behind a name does not count. Further down another table may begin: a row takes over from one
-    that names three only right below it, or with twice as many. Where no row of a `delivered` table names enough, lines
-    of a single cell are titles, and the row below them with three is the heading.
+    A unit in brackets after a name does not count. Another table may begin further down, so a row replaces one
+    that names three only directly below it, or with twice as many. If no row of a `delivered` table names enough, lines
+    with a single cell are titles, and the row below them with three is the heading.
     """
     best, most = 0, min(2, len(headings) or 2) - 1
     titles = 0
@@ -105,10 +105,10 @@ def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str], delive
 
 
 def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
-    """Return the names of columns of a heading in two rows, such as "Sent/Persons"; nothing if the second is a row.
+    """Return the names of columns of a heading in two rows, such as "Sent/Persons"; nothing if the second is data.
 
-    A name in the upper row goes on over the blank cells behind it, as far as the lower row divides them, and is the
-    amount right below it.
+    A name in the upper row continues over the blank cells after it as far as the lower row divides them, and is the
+    amount directly below it.
 
     >>> two_rows_of_heading(["Year", "Sent", "", "Remarks"], ["", "Groups", "Persons", ""])
     ['Year', 'Sent/Groups', 'Sent/Persons', 'Remarks']
@@ -134,8 +134,8 @@ def read_csv(
 ) -> Sheet:
     """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text).
 
-    `headings` are the names of columns in small letters, by which the heading is found below a title; of a `delivered`
-    table it may have two rows, and columns without a name.
+    `headings` are the names of columns in lower case, by which the heading is found below a title. In a `delivered`
+    table, the heading may have two rows, and columns without a name.
     """
     named, first = _separated(text, headings)
     if named not in "\t,":
@@ -151,7 +151,7 @@ def read_csv(
 
 
 def _separated(text: str, headings: Collection[str]) -> tuple[str, int]:
-    """Return what separates the cells of the heading, and the number of its line."""
+    """Return the separator of the heading's cells, and the number of its line."""
     lines = list(islice(StringIO(text), LOOKED_AT)) or [""]
     for separator in _SEPARATORS:
         place = heading_row(([cell.strip(' "\n\ufeff') for cell in line.split(separator)] for line in lines), headings)
@@ -232,14 +232,14 @@ def sheet(
 
 
 def _named(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    """Return rows that begin with a heading, with one row of it that names every column: "#4" is one without a name."""
+    """Return rows that begin with a heading, reduced to one row that names every column: "#4" has no name."""
     (number, row), pair = rows[0], [cells for _, cells in rows[:2]]
     divided = two_rows_of_heading(*pair) if len(pair) > 1 else []
     return [(number, named_columns(divided or row)), *rows[2 if divided else 1 :]]
 
 
 def named_columns(cells: Sequence[str]) -> list[str]:
-    """Return the names of columns of a delivered heading: "#4" is one without, "Note（2）" the second of a name."""
+    """Return the names of columns of a delivered heading: "#4" has no name, "Note（2）" is the second of a name."""
     names = [heading_text(cell) or f"{UNNAMED}{at}" for at, cell in enumerate(cells, 1)]
     times = [names[:at].count(name) for at, name in enumerate(names, 1)]
     return [f"{name}（{count}）" if count > 1 else name for name, count in zip(names, times, strict=True)]
@@ -311,7 +311,7 @@ def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells], go
     """Return a table with rows changed or gone (by the number that a spreadsheet shows), and rows added at its end.
 
     A row covers one line, as `sheets.read_csv` demands. Line ends, separator and quoting are those of the file, and of
-    a changed row the cells that stay are written as they were.
+    a changed row the unchanged cells are written as they were.
     """
     end = "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
     lines = text.split(end)
@@ -326,7 +326,7 @@ def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells], go
 
 
 def _edited(line: str, cells: Cells, delimiter: str, write: Callable[[Cells], str]) -> str:
-    """Return a line with other cells; one that says the same stays as it is written."""
+    """Return a line with other cells; a cell with the same content stays as it is written."""
     former = re.findall(rf'(?:^|{delimiter})("(?:[^"]|"")*"|[^{delimiter}]*)', line)
     read = [cell_text(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])]
     if not len(former) == len(read) == len(cells) > 1:
@@ -337,7 +337,7 @@ def _edited(line: str, cells: Cells, delimiter: str, write: Callable[[Cells], st
 
 
 def _writer(head: str, delimiter: str) -> Callable[[Cells], str]:
-    """Return what writes rows as the head is written: its separator, and all cells in quotes if the head's are."""
+    """Return a function that writes rows like the head: with its separator, and all cells in quotes if its are."""
     quoted = all(cell.startswith('"') and cell.endswith('"') for cell in head.split(delimiter))
     quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
 

@@ -1,4 +1,4 @@
-"""Dates as people and spreadsheets write them: a day, a month, a year or an interval; each counts as its last day."""
+"""Read dates as people and spreadsheets write them: a day, month, year or interval; each counts as its last day."""
 
 import re
 import unicodedata
@@ -62,14 +62,14 @@ def _plain(text: str) -> Period | None:
 
 
 def typed_date(text: str) -> str:
-    """Return a date in the form of the files, "2025年12月3日" as 2025-12-03; what is no date, as it is typed."""
+    """Return a date in the form of the files, "2025年12月3日" as 2025-12-03; any other text unchanged."""
     found = _TYPED.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
     parts = [part for part in found.groups() if part] if found else []
     return "-".join(part.zfill(2) for part in parts) if parts else text.strip()
 
 
 def dates_in(text: str) -> tuple[dict[str, None], str]:
-    """Return the dates in a text, in the form of the files, each once; and the text with a line break for each."""
+    """Return the dates in a text, in the form of the files, each once; and the text with line breaks in their place."""
     found = dict[str, None]()
 
     def taken(written: str, parts: tuple[str | None, ...]) -> str:
@@ -148,10 +148,10 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-# Day 0 of the two date systems of spreadsheets; that of 1900 counts a 29 February 1900, which did not exist.
+# Day 0 of the two date systems of spreadsheets; the one of 1900 counts a 29 February 1900, which did not exist.
 FIRST_DAYS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 CENTURY = 100
-SLACK = 10  # years that a row may be older than all others
+SLACK = 10  # years by which a row may be older than all others
 AHEAD = 366  # days by which a row may be dated after the newest edition
 ENOUGH = 10  # other dates that are needed to judge one
 _YEAR_FIRST = re.compile(r"(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2}))?\D?", re.ASCII)
@@ -197,7 +197,7 @@ class Era:
 
 @dataclass(frozen=True)
 class Dated:
-    """A date as read ("" if it cannot be), what is odd about it, and whether it is in doubt, for someone to decide."""
+    """A date as read ("" if unreadable), a note on it, and whether it is in doubt, so that someone must decide."""
 
     text: str
     what: Translatable = NO_TEXT
@@ -212,7 +212,7 @@ def era_of(known: Iterable[str], delivered: Iterable[str], newest: date) -> Era:
 
 
 def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
-    """Read a date; one of another century than all others is in doubt, and read as of their century.
+    """Read a date; one in another century than all others is in doubt, and read as in their century.
 
     Args:
         text: The cell as it was delivered.
@@ -258,7 +258,7 @@ _MONTHS = re.compile(r"(\d{1,2})月?(?:\W+(\d{1,2}))?月(?:\d{1,2}\D)?", re.ASCI
 
 
 def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
-    """Return the months or the year in which a task of a plan is due, as a date or an interval; "" if it is none.
+    """Return the months or the year in which a task of a plan is due, as a date or an interval; "" for any other text.
 
     Args:
         text: The words of the plan, such as those for the end of June or for the whole year, perhaps with the year.
@@ -281,7 +281,7 @@ def read_due(text: str, year: int, words: Mapping[str, Sequence[str]]) -> str:
 
 
 def part_of_year(words: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
-    """Return the pattern of what says that a number is of a part of a year."""
+    """Return the pattern of words for a number of a part of a year."""
     return re.compile("|".join(words["part_of_year"]), re.IGNORECASE)
 
 
@@ -296,7 +296,7 @@ def months_of(text: str, words: Mapping[str, Sequence[str]]) -> str:
 
 
 def _counted(days: int, era: Era, counted_from: int) -> Dated:
-    """Read a spreadsheet's count of days, which has a meaning only in a workbook."""
+    """Read a spreadsheet's count of days, which is only meaningful in a workbook."""
     what = tr("'{days}' is a spreadsheet's count of days", days=days)
     if not counted_from:
         return Dated("", tr("{what}, and a table of text does not say from which year it counts", what=what))

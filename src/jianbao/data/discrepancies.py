@@ -1,4 +1,4 @@
-"""The discrepancies between sources, found by the program or stated by an editor, with the value that is used."""
+"""Keep the register of discrepancies between sources, found by the program or stated by an editor."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ _PROGRAM = "program"
 
 @dataclass(frozen=True, kw_only=True)
 class Discrepancy:
-    """One thing that sources disagree on; `claimant` is the source that says it, known from the day of that source on.
+    """A point on which sources disagree; `claimant` is the source that states it, known from that source's day on.
 
-    `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is right, and why),
-    used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
-    the facts that are used instead. After it `expires` it may not be printed as it is written.
+    `texts` are bilingual nodes, which may have placeholders: place (of the statement), says, found (what is right, why),
+    used. `dated` is the last day that they mention. `differences` are the values that the program compared, `facts`
+    the facts that are used instead. After it `expires` it must not be printed unchanged.
     """
 
     id: str
@@ -64,7 +64,7 @@ class DiscrepancyRegister:
 def parse_discrepancies(
     node: Node, sources: Iterable[str], languages: Iterable[str], problems: Problems
 ) -> tuple[Discrepancy, ...]:
-    """Read the stated discrepancies; one that is `found_by: program` only lends its words to what is found."""
+    """Read the stated discrepancies; one with `found_by: program` only provides the words for a found one."""
     known, spoken = tuple(sources), tuple(languages)
     items = as_list(node, problems) if node.value != "" else ()
     found = tuple(_discrepancy(item, known, spoken, problems) for item in items)
@@ -120,7 +120,7 @@ def check_pairs(
     languages: Iterable[str],
     problems: Problems,
 ) -> None:
-    """Report discrepancies that the program should find and cannot, and expectations recorded without words."""
+    """Report discrepancies that the program should find but cannot, and expectations recorded without words."""
     spoken = tuple(languages)
     words = {each.id: each for each in discrepancies}
     asked = {each.id: each for each in expectations}
@@ -157,7 +157,7 @@ def known_claims(
 def build_register(
     expectations: Iterable[Expectation], stated: Iterable[Discrepancy], ledger: Ledger
 ) -> DiscrepancyRegister:
-    """Join what the program finds in a ledger with what an editor stated; raises EvidenceError for what must stop."""
+    """Join found and stated discrepancies into a register; raises EvidenceError for those that must stop a build."""
     entries = tuple(each for each in stated if not each.dated or _last_day(each.dated) <= ledger.as_of)
     words = {each.id: each for each in entries}
     tested = evaluate_expectations(expectations, ledger)
@@ -174,7 +174,7 @@ _HINT = tr("correct the row that is wrong; if the sources themselves disagree, r
 
 
 def _unmet(tested: TestedExpectation, ledger: Ledger) -> Translatable:
-    """Return what should hold and does not: in words where the expectation has them, with the values of today."""
+    """Return a message on an unmet expectation: in its own words if it has them, with the current values."""
     known = tested.expectation
     if said := {language: str(text.value) for language, text in _quotations(known)}:
         pairs = [value for each in tested.differences for value in (each.stated, each.found)]
@@ -201,7 +201,7 @@ def _shown(value: Value) -> str:
 
 
 def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discrepancy:
-    """Make a discrepancy of a broken expectation, in the editor's words where there are some."""
+    """Make a discrepancy of a broken expectation, in the editor's words if there are any."""
     expectation = tested.expectation
     own = dict(expectation.texts or {})
     if "because" in own:

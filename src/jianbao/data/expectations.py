@@ -1,4 +1,4 @@
-"""Expectations: totals that must agree, and claims of other sources that are compared with the facts."""
+"""Test expectations: totals that must agree, and claims of other sources that are compared with the facts."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -49,12 +49,12 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """Something that must hold, or that a source claims.
+    """A condition that must hold, or a claim of a source.
 
     `ask` says how it is tested: "claim" (each claimed value against its fact), "readings" (one value that at least
     one of `facts` must equal), "period" (a value attributed to one period), "equal" (facts that must agree), or
     "condition". `within` is the tolerance, in the facts' unit. `texts` are bilingual, with placeholders: place, says,
-    because, used; of one that stops the build, `says` is what should hold, in words alone.
+    because, used; for an expectation that stops the build, `says` is the requirement in words only.
     """
 
     id: str
@@ -82,7 +82,7 @@ class ClaimDifference:
 
 @dataclass(frozen=True)
 class TestedExpectation:
-    """An expectation, whether the facts agree with it ("unknown" where one is missing), and where they differ."""
+    """An expectation, whether the facts agree with it ("unknown" if one is missing), and the differences."""
 
     expectation: Expectation
     outcome: Outcome
@@ -109,7 +109,7 @@ def parse_expectations(
 
 
 def check_expected(expectations: Iterable[Expectation], measures: Measures, tables: Tables, problems: Problems) -> None:
-    """Report members of families that no measure makes on any day: what cannot be tested must not pass."""
+    """Report members of families that no measure makes on any day: an untestable expectation must not pass."""
     records = Records(tables, date.max)
     for each in expectations:
         check_facts(filter(measures.maker, each.facts), each.place, measures, records, problems)
@@ -316,7 +316,7 @@ def _test_condition(expectation: Expectation, ledger: Ledger) -> _Result:
     return "unknown" if verdict is None else "agrees" if verdict else "differs", ()
 
 
-Outgrown = tuple[Fact, Fact, float]  # a total, the count of the rows below it, by how many it has grown more
+Outgrown = tuple[Fact, Fact, float]  # a total, the count of its rows, and by how much more it has grown
 _TESTS = {
     "claim": _test_claims,
     "readings": _test_readings,
@@ -335,7 +335,7 @@ def outgrown_totals(expectations: Iterable[Expectation], was: Ledger, now: Ledge
 
 
 def totals_with_rows(expectations: Iterable[Expectation], now: Ledger) -> Iterator[tuple[str, str]]:
-    """Yield totals with the counts of rows below them: an expectation says that they are no less than these."""
+    """Yield totals with the counts of their rows, which an expectation requires to be no greater."""
     for each in (each.condition for each in expectations if each.condition):
         for part in each.parts if each.test == "all" else (each,):
             total, count = (part.fact, str(part.bound))[:: 1 if part.test == "at_least" else -1]
@@ -344,6 +344,6 @@ def totals_with_rows(expectations: Iterable[Expectation], now: Ledger) -> Iterat
 
 
 def counted_tables(ledger: Ledger, fact: str) -> tuple[str, ...]:
-    """Return the tables whose rows a fact counts; nothing if it rests on anything but counts of rows."""
+    """Return the tables whose rows a fact counts; nothing if it depends on anything but counts of rows."""
     cells = [cells for each in ledger.ancestry(fact) for cells in ledger[each].cells]
     return () if any(each.column for each in cells) else tuple(dict.fromkeys(each.table for each in cells))

@@ -1,4 +1,4 @@
-"""Facts and the ledger that holds them, each traceable to the cells it was computed from."""
+"""Define facts and their ledger; each fact is traceable to the cells it was computed from."""
 
 import re
 import unicodedata
@@ -33,22 +33,22 @@ class Source:
 
     @property
     def is_example(self) -> bool:
-        """Return whether this is a placeholder for a source that is still to be named."""
+        """Return whether this is a placeholder for a source that is not named yet."""
         return (self.fields or {}).get("example") == "yes"
 
     @property
     def bare_title(self) -> str:
-        """Return the title, without the brackets of one that was given to the source."""
+        """Return the title, without the brackets of an assigned title."""
         return self.title.strip("[]")
 
     @property
     def told(self) -> dict[str, str]:
-        """Return the fields that tell this source from another one, those that it has."""
+        """Return the fields, as far as it has them, that distinguish this source from others."""
         own = {"title": self.title, "producer": self.producer, "published": self.published, "url": self.url}
         return {key: text for key, text in (own | {"pages": (self.fields or {}).get("pages", "")}).items() if text}
 
     def is_meant_by(self, told: Mapping[str, str]) -> bool:
-        """Return whether these fields mean this source: its title or id, and what else both have must agree.
+        """Return whether these fields mean this source: its title or id must agree, and all fields that both have.
 
         A date agrees with one that is part of it: "2025-12" with "2025-12-30".
         """
@@ -102,12 +102,12 @@ class Fact:
     limits: Limits = NO_LIMITS
 
     def __hash__(self) -> int:
-        """Return a hash of id, value and day alone, which is quick; equality still compares all of it."""
+        """Return a quick hash of only id, value and day; equality still compares everything."""
         return hash((self.id, self.value, self.as_of))
 
     @property
     def row(self) -> tuple[str, int] | tuple[()]:
-        """Return the table and the row that the fact rests on, if it is one alone."""
+        """Return the table and the row from which the fact comes, if it is a single one."""
         rows = [(each.table, row) for each in self.cells for row in each.rows]
         return rows[0] if len(rows) == 1 else ()
 
@@ -219,7 +219,7 @@ def slug(key: str) -> str:
 
 
 def difference_of(facts: Mapping[str, Fact], fact: Fact | None) -> tuple[Fact, ...]:
-    """Return the two facts of which a fact is the difference, the greater one first; none if it is no difference."""
+    """Return the two facts of which a fact is the difference, the greater one first; none if it is not a difference."""
     parts = (
         tuple(facts[each] for each in fact.parents if each in facts) if fact and fact.how[:11] == "difference:" else ()
     )

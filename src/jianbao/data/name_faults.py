@@ -1,4 +1,4 @@
-"""Faults of names that would cause errors elsewhere: a duplicate id, a wrong kind, a renamed row delivered again."""
+"""Find faults of names that would cause errors elsewhere: duplicate ids, wrong kinds, renamed rows delivered again."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
 PLAN, NUMBER = "plan", "number"  # a table, and its key
-MUCH_LIKE = 0.75  # two titles of one task, the first before it was reworded, have so much in common
+MUCH_LIKE = 0.75  # the least similarity of a task's titles before and after rewording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def with_corrected_names(
 
 
 def _uses(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema]) -> Mapping[str, list[_Use]]:
-    """Return where each name is used, once for each column."""
+    """Return the uses of each name, once for each column."""
     found: dict[str, list[_Use]] = {}
     for name, sheet in sheets.items():
         for column in schemas[name].columns.values():
@@ -127,7 +127,7 @@ def _of_another_kind(name: str, kind: str, place: Place, uses: Mapping[str, list
 def _misspelt_kind(name: str, kind: str, place: Place, misspelt: Mapping[str, str]) -> tuple[str, Problem] | None:
     """Return the kind of a column that a name's kind misspells, and the problem; nothing uses such a name.
 
-    `misspelt` has the kind that was meant, "" if that is not clear, for each that no column takes.
+    `misspelt` maps each kind that no column takes to the intended one, "" if that is not clear.
     """
     meant = misspelt.get(kind, "")
     if not meant:
@@ -137,7 +137,7 @@ def _misspelt_kind(name: str, kind: str, place: Place, misspelt: Mapping[str, st
 
 
 class Delivered(Protocol):
-    """A row of a delivery, compared with those that are there."""
+    """A row of a delivery, compared with the existing ones."""
 
     @property
     def number(self) -> int: ...  # noqa: D102
@@ -173,9 +173,9 @@ def renamed_partners(
     shown: Mapping[str, str],
     answers: Collection[str],
 ) -> Iterator[tuple[str, Problem]]:
-    """Yield the new partners with the country and the day of one that is there and not delivered, with their tables.
+    """Yield the new partners with the country and day of an existing one that is not delivered, with their tables.
 
-    `rows` are those of the tables of partners. Names are `shown` by their ids; one of the `answers` in a remark settles
+    `rows` are those of the tables of partners. `shown` has names by id; one of the `answers` in a remark settles
     that the partner is another one.
     """
     for table in rows:
@@ -202,10 +202,10 @@ def renamed_partners(
 def tasks_meant(delivered: Sequence[tuple[int, Mapping[str, str]]], plan: Sheet, language: str) -> dict[int, int]:
     """Return the row of a plan that each delivered task changes, by their numbers; a new task has none.
 
-    It is the one with its title, or else with one that is much like it, or else with its number in the plan.
+    It is the row with its title, or else with a very similar one, or else with its number in the plan.
     """
     title = f"title_{language}"
-    left = {cells.get(NUMBER, ""): (at, cells) for at, cells in rows_in(plan)}  # the latest of a number
+    left = {cells.get(NUMBER, ""): (at, cells) for at, cells in rows_in(plan)}  # the latest row with a number
     free, found = dict(left.values()), dict[int, int]()
 
     def likeness(cells: Mapping[str, str], other: Mapping[str, str]) -> float:
@@ -244,12 +244,12 @@ def rows_gone(
     sheets: Mapping[str, Sheet],
     language: str,
 ) -> Iterator[Problem]:
-    """Yield of each list that is delivered again the rows from its sources that it no longer has."""
+    """Yield a problem for each list delivered again that lacks rows from its own sources."""
     shown = {cells["id"]: cells.get(language, "") for _, cells in rows_in(sheets[NAMES])}
     for table in rows:
         key, left = schemas[table].key[0], _gone(rows[table], sheets[table], schemas[table].source_column)
         if not left or len(left) > len(rows[table]) or not any(row.existing for row in rows[table]):
-            continue  # nothing is gone, or only a few rows are delivered
+            continue  # no row is missing, or only a few rows are delivered
         names = (
             tr("row {row} ({text})", row=n, text=shown.get(cells.get(key, ""), cells.get(key, "")))
             for n, cells in left.items()
@@ -266,7 +266,7 @@ def rows_gone(
 def with_city_before(
     words: Mapping[str, Sequence[str]], names: Sheet, home: str, columns: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Return what columns may be called, with the name of the city before it too: 安澜进出口."""
+    """Return the possible names of columns, also with the name of the city before them: 安澜进出口."""
     forms = [cells.values() for _, cells in rows_in(names) if cells.get(ID) == home]
     city = {re.sub("市$", "", form) + end for each in forms for form in each if form for end in ("", "市")}
     own = {column: tuple(f"{each}{word}" for each in sorted(city) for word in words[column]) for column in columns}

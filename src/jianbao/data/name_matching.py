@@ -1,4 +1,4 @@
-"""Find the name of the name table that a text means, in any of its forms or misspelt, and names that are known."""
+"""Find the name that a text means, in any of its forms or misspelt, in the name table or among known names."""
 
 import re
 import unicodedata
@@ -25,13 +25,13 @@ LIKE_HAN = 0.75  # one character more, less or different in a name of three or f
 _WORD = re.compile(r"\w+")
 BODY = "body"  # the kind of names of offices and organizations
 ENGLISH = "en"
-MAX_LISTED_NAMES = 7  # names, as there are continents: a hint lists them all
+MAX_LISTED_NAMES = 7  # as many names as continents, so that a hint lists all of those
 PLACES = ("country", "continent")  # kinds of names that the program knows in every language
 _FORMER = ("BUR", "DDR", "FXX", "TMP", "YMD", "ZAR")  # letters of countries under a former name
-_QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # what a member of a body is called there
+_QUOTED = re.compile(r"\s*[“\"「][^”\"」]+[”\"」]$")  # the title of a member of a body
 _BRACKETS = re.compile(r"\s*[（(][^（）()]+[)）]")
 _IN_BRACKETS = re.compile(rf"{_BRACKETS.pattern}$")
-# What the name of a body may have or lack without being another one: forms of government, and words of grammar.
+# Words that a body's name may have or lack without meaning another body: forms of government, function words.
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SAME_HAN = (
     (re.compile("人民"), ""),
@@ -98,11 +98,11 @@ class NameTable:
         return frozenset(name for kind in kinds for name in self.forms.get(kind, {}))
 
     def kinds_of(self, name: str) -> tuple[str, ...]:
-        """Return the kinds under which there is a name of this id."""
+        """Return the kinds of the names with this id."""
         return tuple(kind for kind, names in self.forms.items() if name in names)
 
     def same(self, text: str, kinds: Iterable[str]) -> str:
-        """Return the only name of these kinds that a text is another form of (another language, traditional), or ""."""
+        """Return the only name of these kinds of which a text is another form (language, traditional), or ""."""
         found = self._known(tuple(kinds)).get(plain_name(text), ())
         return found[0] if len(found) == 1 else ""
 
@@ -115,10 +115,10 @@ class NameTable:
     def hint(
         self, text: str, kinds: Iterable[str], otherwise: Translatable, within: Collection[str] | None = None
     ) -> Translatable:
-        """Return what to write instead of a text that is no id: the id of the name that was probably intended.
+        """Return a hint for a text that is not an id: the id of the name that was probably intended.
 
         Args:
-            text: What was written.
+            text: The written text.
             kinds: The kinds of names that are allowed.
             otherwise: The hint if no name is similar.
             within: The ids that are allowed, if not all of these kinds.
@@ -154,9 +154,9 @@ def _near(kind: str, text: str, form: str) -> bool:
 
 
 def similar_bodies(one: str, other: str) -> bool:
-    """Return whether two names of bodies differ in their spelling only, and in no word that tells bodies apart.
+    """Return whether two names of bodies differ only in spelling, and in no word that distinguishes bodies.
 
-    What they have in Chinese is compared, and what they have in other letters, as far as both have it.
+    Their Chinese parts are compared, and their parts in other letters, as far as both have them.
     """
     bare = _bare(one), _bare(other)
     han = ["".join(_HAN.findall(each)) for each in bare]
@@ -176,7 +176,7 @@ def _similar_han(one: str, other: str) -> bool:
     if left and right:
         return len(left) == 2 and left == right[::-1]
     if not after and left + right:
-        return False  # the last word says what kind of body it is
+        return False  # the last word shows the kind of body
     return len(left + right) <= 1 or (not before and similar_names(one, one, other))
 
 
@@ -220,11 +220,11 @@ NO_NAMES = NameTable({})
 
 @dataclass(frozen=True, kw_only=True)
 class KnownNames:
-    """The countries of each continent, by the codes of the CLDR, what else they are called, and cities and bodies.
+    """The countries of each continent by CLDR code, their other names, and known cities and bodies.
 
     `cities` have their English names by the Chinese ones without `suffixes` and by country, `bodies` their English
-    names and abbreviations, by which `chinese` has their names in Chinese. `own` is what a foreign affairs office calls
-    itself, `divisions` end names of its parts, `regions` those of counties and the like, with what they are in English.
+    names and abbreviations, by which `chinese` has their names in Chinese. `own` are names that an office
+    uses for itself; `divisions` end names of its parts, `regions` those of counties and the like, with their English.
     """
 
     continents: Mapping[str, Sequence[str]]
@@ -240,7 +240,7 @@ class KnownNames:
     def english(self, kinds: Iterable[str], text: str, short: str = "", country: str = "") -> tuple[str, str]:
         """Return the English name and the abbreviation of a city or body by its Chinese name; "" for what is not known.
 
-        An abbreviation tells which body is meant, if its name does not, and its country which of several cities.
+        An abbreviation shows which body is meant if its name does not; a country shows which of several cities.
         """
         if BODY in kinds:
             found = map(self.bodies.get, map(plain_name, (text, _BRACKETS.sub("", text), _QUOTED.sub("", text), short)))
@@ -253,7 +253,7 @@ class KnownNames:
         return only or self._region(bare, country), short
 
     def _region(self, text: str, country: str) -> str:
-        """Return the English name of a region that is called as a city, such as a county; "" if none is known."""
+        """Return the English name of a region given as a city, such as a county; "" if none is known."""
         for end, said in (each.split(" ", 1) for each in self.regions):
             of, _, last = end.rpartition(".")
             city = self.cities.get(text.removesuffix(last), {}).get(country, "") if text.endswith(last) else ""
@@ -262,7 +262,7 @@ class KnownNames:
         return ""
 
     def office(self, text: str, names: NameTable, office: str) -> str:
-        """Return the id of the body that a text names, the office itself if it calls itself so; else the text."""
+        """Return the id of the body that a text names, or of the office itself; any other text unchanged."""
         found = names.recognise(text, (BODY,))
         foreign = any("外事" in form for form in names.forms.get(BODY, {}).get(office, ()))
         if found and found.certain:
@@ -290,12 +290,12 @@ class KnownNames:
         return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
 
     def without_part(self, text: str, languages: Sequence[str]) -> str:
-        """Return a country without a part of it in brackets behind it; any other text as it is."""
+        """Return a country without a part of it in brackets; any other text unchanged."""
         whole = _IN_BRACKETS.sub("", text)
         return whole if whole != text and not self.code([text], languages) and self.code([whole], languages) else text
 
     def country_row(self, code: str, text: str, languages: Sequence[str]) -> dict[str, str]:
-        """Return the row of a country that a text names: it is called so in the first language."""
+        """Return the row of a country that a text names; the text is its name in the first language."""
         names = {language: territory_name(code, language) for language in languages}
         names[languages[0]] = text if plain_name(text) not in map(plain_name, names.values()) else names[languages[0]]
         return {"id": country_letters(code), "kind": PLACES[0], **names}

@@ -1,4 +1,4 @@
-"""The sources of a workspace, the way back from a fact to its rows, and how far a fact can be trusted."""
+"""Read the sources of a workspace, trace facts back to their rows, and judge how far a fact can be trusted."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def weakest(levels: Iterable[str]) -> str:
 
 
 def exactness(above: Iterable[Fact], below: Iterable[Fact] = ()) -> str:
-    """Return the comparator of a result that grows with some facts and falls with others: ≈ if they contradict."""
+    """Return the comparator of a result that grows with some facts and falls with others; ≈ if they contradict."""
     signs = {fact.comparator for fact in above} | {_turned(fact.comparator) for fact in below}
     signs -= {"="}
     if not signs:
@@ -55,7 +55,7 @@ MAX_SHOWN_ROWS = 6
 
 @dataclass(frozen=True)
 class CellOrigin:
-    """A row that a fact rests on: its place ("data/x.csv:12"), the cell's column and text, and its sources."""
+    """A row from which a fact comes: its place ("data/x.csv:12"), the cell's column and text, and its sources."""
 
     place: str
     column: str
@@ -65,7 +65,7 @@ class CellOrigin:
 
 @dataclass(frozen=True)
 class Trace:
-    """A fact, the rows under it (the first MAX_SHOWN_ROWS of `rows`) and the facts that it was made from."""
+    """A fact, its rows (the first MAX_SHOWN_ROWS of `rows`) and the facts from which it was made."""
 
     fact: Fact
     origins: tuple[CellOrigin, ...]
@@ -142,9 +142,9 @@ _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # as in "zh", "en" or 
 
 SOURCES = "sources"  # the sheet of a workbook that describes sources, which are kept in sources.yml
 SOURCES_FILE = "data/sources.yml"
-KINDS_OFFERED = ("R", "EB/OL", "N", "J", "M", "DB/OL", "C", "D", "S", "P")  # those a workbook lets its reader choose
+KINDS_OFFERED = ("R", "EB/OL", "N", "J", "M", "DB/OL", "C", "D", "S", "P")  # the kinds that a workbook offers
 _SPOKEN = ("zh", "en", "fr", "es", "de", "it", "pt", "ru", "ja", "ko", "ar", "pl", "nl", "hu", "cs", "el")
-UNDETERMINED = "und"  # the language of a source that nobody has said
+UNDETERMINED = "und"  # the language of a source if nobody has stated it
 LANGUAGES_OFFERED = (*_SPOKEN, UNDETERMINED)
 
 
@@ -175,7 +175,7 @@ def source_sheet(sources: Iterable[Source], schema: Schema) -> Sheet:
 
 
 def citation_columns(sources: Iterable[Source]) -> tuple[str, ...]:
-    """Return the fields of every source and those that any of these has, each with its translations; no remarks."""
+    """Return the fields that every source has or any of these has, each with its translations; no remarks."""
     used = {name for each in sources for name, text in (each.fields or {}).items() if text} - {"note", _EXAMPLE}
     translated = {name: name.rpartition("_")[0] for name in sorted(used) if _TRANSLATED.fullmatch(name)}
     fields = dict.fromkeys(("title", "author", "producer", *_MORE, *_OWN))
@@ -290,16 +290,16 @@ def without_sources(text: str, described: Iterable[str]) -> str:
 
 # Chinese newspapers, which are written in 《》; reports of other kinds end like them.
 NEWSPAPER = re.compile("[^《》]+(?<![通简公年])报")
-LONG, WORDS = 5, 3  # Han characters, or words, from which on a text without marks may be a title
+LONG, WORDS = 5, 3  # Han characters, or words, that a text without marks needs to be a title
 _AROUND = " \t,.:;、-—·"
 _ADDRESS = re.compile(r"https?://[^\s<>《》“”（）()，。；、]+")
 _MARKED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》|“([^“”]+)”|\"([^\"]+)\"")
 
 
 def source_in(text: str, producers: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields of a source that a sentence about it gives for sure; what is not sure is left out.
+    """Return the fields of a source that a sentence about it certainly gives; uncertain ones are left out.
 
-    `producers` maps what known publishers are called to how the files name them, `words` are those of citation.yml.
+    `producers` maps the names of known publishers to their names in the files; `words` are those of citation.yml.
     """
     addresses = dict.fromkeys(each.rstrip(".,;:") for each in _ADDRESS.findall(text))
     rest, found = _ADDRESS.sub("\n", text), {"url": next(iter(addresses), "") if len(addresses) == 1 else ""}
@@ -327,7 +327,7 @@ def source_in(text: str, producers: Mapping[str, str], words: Mapping[str, str])
 
 
 def _publisher(text: str, papers: Sequence[str], producers: Mapping[str, str], ends: str) -> tuple[str, str]:
-    """Return the publisher that a text names, "" if that is not one for sure, and the text without it."""
+    """Return the publisher that a text names, "" if that is uncertain, and the text without it."""
     known = [each for each in producers if re.search(rf"(?<![A-Za-z]){re.escape(each)}(?![A-Za-z])", text)]
     other = (*known, *papers)
     named = [*papers, *(each for each in known if not any(each != more and each in more for more in other))]

@@ -1,4 +1,4 @@
-"""The tables as they are known on one day, column by column, with references between them followed."""
+"""Give access to the tables as known on one day, column by column, following references between them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,12 +21,12 @@ Positions = npt.NDArray[np.intp]
 Keys = tuple[tuple[str, ...], ...]
 _Made = TypeVar("_Made")
 STATES = ("done", "under_way", "not_begun", "dropped")
-FOLLOWUP = "followup"  # the table in which an office records what became of measures; a workspace need not have it
+FOLLOWUP = "followup"  # the table in which an office records the results of measures; a workspace need not have it
 
 
 @dataclass(frozen=True)
 class Records:
-    """The tables as known on a day (see `tables.tables_on`); each column is made once, when it is first asked for.
+    """The tables as known on a day (see `tables.tables_on`); each column is made once, when first requested.
 
     A path is a column, or a reference and a column of the table that it leads to: "country.income_group".
     A position counts the rows of a table from 0; `rows` gives the numbers that a spreadsheet shows.
@@ -56,7 +56,7 @@ class Records:
         return self.once(("schemas",), lambda: {name: table.schema for name, table in self.tables.items()})
 
     def values(self, table: str, path: str) -> Array:
-        """Return a column: floats (NaN where blank) for numbers, texts ("" where blank) for all else."""
+        """Return a column: floats (NaN where blank) for numbers, texts ("" where blank) for everything else."""
         return self.once(("values", table, path), lambda: self._reached(table, path, ""))
 
     def sign(self, table: str, path: str, position: int) -> str:
@@ -85,7 +85,7 @@ class Records:
         return np.concatenate([reached, blank])[self.positions(table, first)]
 
     def written_dates(self, table: str, path: str = "") -> tuple[str, ...]:
-        """Return the dates of a column as they are written, or each row's own date; "" where there is none."""
+        """Return the dates of a column as they are written, or each row's own date; "" if there is none."""
         return self.once(("dates", table, path), lambda: self._written_dates(table, path))
 
     def _written_dates(self, table: str, path: str) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ class Records:
         return self.once(("column", table, column), lambda: frame[column].to_numpy() if column in frame else None)
 
     def lowest_grade(self, table: str, positions: Sequence[int]) -> int:
-        """Return the place in GRADES of the lowest grade of some rows, -1 where none is declared."""
+        """Return the place in GRADES of the lowest grade of some rows, -1 if none is declared."""
         grades = self._column(table, GRADE)
         return -1 if grades is None or not len(positions) else int(grades[list(positions)].max())
 
@@ -210,7 +210,7 @@ def column_at(schemas: Mapping[str, Schema], table: str, path: str) -> Column | 
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUp:
-    """What became of a measure of an earlier edition: `what` it was in each language, its state and the day of that."""
+    """The result of an earlier edition's measure: its title (`what`) in each language, its state and its day."""
 
     row: int
     what: Mapping[str, str]
@@ -220,7 +220,7 @@ class FollowUp:
 
 
 def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tuple[FollowUp, ...]:
-    """Return what is recorded of the measures of an edition, in the order of its rows."""
+    """Return the recorded results of the measures of an edition, in the order of its rows."""
     if FOLLOWUP not in tables:
         return ()
     frame = tables[FOLLOWUP].frame

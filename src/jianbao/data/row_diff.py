@@ -1,4 +1,4 @@
-"""Compare rows of a table by its key: what new ones add, change and contradict, and which row restates another."""
+"""Compare rows of a table by its key: find what new ones add, change, contradict or restate."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -65,9 +65,9 @@ def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
 def compare_rows(
     schema: Schema, table: Sheet, delivered: Sequence[tuple[int, Cells]], meant: Mapping[int, int] | None = None
 ) -> tuple[ComparedRow, ...]:
-    """Compare rows, each with its number, with a table: with those of the same key, or those `meant` by number.
+    """Compare numbered rows with a table: with its rows of the same key, or those `meant` by number.
 
-    A blank delivered cell changes nothing, unless every row of the table is delivered, and some with that column.
+    A blank delivered cell changes nothing, unless every row of the table is delivered and the column has some value.
     """
     own, rows = dict(rows_in(table)), dict[tuple[str, ...], list[ExistingRow]]()
     for number, existing in own.items():
@@ -174,7 +174,7 @@ def _equal(column: Column, one: str, other: str) -> bool:
 
 
 def _same_form(column: Column, text: str) -> str:
-    """Return a cell in a form in which equal values look alike: 38 and 38.0, yes and TRUE, a;b and b; a."""
+    """Return a cell in a form that is the same for equal values: 38 and 38.0, yes and TRUE, a;b and b; a."""
     if column.type in (*NUMERIC, "reference"):
         sign, number = split_comparator(text)
         try:
@@ -293,7 +293,7 @@ def kept_from(
 
 
 def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Iterator[date]:
-    """Yield the day of a row and that on which the first of the sources that it newly names was published."""
+    """Yield the day of a row, and the day when the first of its new sources was published."""
     old = next((change.old for change in row.changes if change.column == table.source_column), "").split(";")
     named = [each for each in row.cells.get(table.source_column, "").split(";") if each not in old]
     published = [period(sources[each].published) for each in named if each in sources]
@@ -303,7 +303,7 @@ def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Ite
 
 
 def adds_nothing(cells: Cells, first: Cells, schema: Schema) -> bool:
-    """Return whether a row says nothing but what another one says, or how it is known."""
+    """Return whether a row has nothing beyond another row except how it is known."""
     beside = (*BESIDE, schema.source_column)
     return all(not cell or first.get(name) == cell or name in beside for name, cell in cells.items())
 

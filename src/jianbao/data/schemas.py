@@ -1,4 +1,4 @@
-"""The schemas of the tables, as data/tables.yml declares them."""
+"""Read the schemas of the tables, as data/tables.yml declares them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column: its type is one of TYPES; `to` is a referenced table and column; `blanks` are blank where this one is.
+    """A column: its type is one of TYPES; `to` is a referenced table and column; `blanks` are blank if this one is.
 
     `classification` names the list that defines its values, with the year, such as "World Bank 2024". An `internal`
     column stays in the office: it is left out of the tables that are sent.
@@ -82,7 +82,7 @@ class Schema:
     rows about one event share, such as its place and day; without it each row is an event. Limits of its facts are
     whether the rows are complete, the column with the counting rule (`basis`), the unit of a row, and the limits of
     each series. `ask` is the body that can give further rows, an id of the name table.
-    `fresh_for` is for how many months a value is said without its date, None if that is not declared.
+    `fresh_for` is the number of months for which a value is stated without its date, None if undeclared.
     """
 
     name: str
@@ -102,12 +102,12 @@ class Schema:
     series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
     def __hash__(self) -> int:
-        """Return a hash of name and place alone, which is quick; equality still compares all that is declared."""
+        """Return a quick hash of only name and place; equality still compares everything declared."""
         return hash((self.name, self.place))
 
     @property
     def headings(self) -> frozenset[str]:
-        """Return the names of the columns in small letters."""
+        """Return the names of the columns in lower case."""
         return frozenset(name.lower() for name in self.columns)
 
     @property
@@ -122,13 +122,13 @@ class Schema:
 
     @property
     def source_column(self) -> str:
-        """Return the column that says where a row comes from: `source`, or the first of that type, or ""."""
+        """Return the column with the source of a row: `source`, or the first of that type, or ""."""
         found = [column.name for column in self.columns.values() if column.type == "sources"]
         return "source" if "source" in found else found[0] if found else ""
 
 
 def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
-    """Read the tables of a workspace; the name table, with one column a language, is added unless declared."""
+    """Read the tables of a workspace; the name table, with one column for each language, is added unless declared."""
     schemas = {name: _schema(name, child, problems) for name, child in as_entries(node, problems, ("columns",)).items()}
     schemas.setdefault(NAMES, _names_schema(tuple(languages), node.place))
     files: dict[str, str] = {}
@@ -330,5 +330,5 @@ def give_ids(schema: Schema, rows: Iterable[dict[str, str]], existing: Iterable[
 
 
 def numbered(stem: str) -> Iterator[str]:
-    """Yield a stem, and then the stem with a number behind it, from 2 on."""
+    """Yield a stem, and then the stem followed by a number, from 2 on."""
     return (f"{stem}_{number}" if number > 1 else stem for number in count(1))

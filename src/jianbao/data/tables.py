@@ -1,4 +1,4 @@
-"""Tables that passed every check of their schema, and their rows as known on a day."""
+"""Check tables against their schemas, and give their rows as known on a day."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 SOURCE_LIST = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
-CACHE_SIZE = 64  # tables, of which a change touches one
+CACHE_SIZE = 64  # tables; a change usually affects one
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
 NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
@@ -44,11 +44,11 @@ class Table:
     file: str
     schema: Schema
     frame: pd.DataFrame
-    unverified: int = 0  # rows marked so, which `frame` does not have
+    unverified: int = 0  # the number of rows marked so, which `frame` does not have
 
     @cached_property
     def repeats(self) -> bool:
-        """Return whether some key has several rows, of which each day knows one."""
+        """Return whether some key has several rows, one of which is known on each day."""
         return bool(self.schema.key) and bool(self.frame.duplicated(list(self.schema.key)).any())
 
     def same(self, other: "Table") -> bool:
@@ -86,7 +86,7 @@ class Name:
 def check_tables(
     sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Mapping[str, Source] | None, problems: Problems
 ) -> Tables:
-    """Check every sheet against its schema and type it; all that is wrong is added to `problems`.
+    """Check every sheet against its schema and type it; all errors are added to `problems`.
 
     A table whose sheet is missing or lacks columns is left out, and references to it are not checked; likewise with
     `sources`, None if they could not be read. Rows marked unverified are checked, then left out. In tables known by
@@ -162,9 +162,9 @@ def known_in(
     sources: Collection[str],
     added_to: Mapping[str, Translatable] = NOWHERE_ELSE,
 ) -> Allowed:
-    """Return what cells may refer to: names, sources, and the values of columns that others refer to.
+    """Return the values to which cells may refer: names, sources, and the values of referenced columns.
 
-    `added_to` says for tables where a missing row is to be added, if not in the table's own file.
+    `added_to` says for tables where to add a missing row, if not in the table's own file.
     """
     names = sheets.get(NAMES)
     rows = [dict(zip(names.head, row, strict=True)) for row in names.rows] if names else []
@@ -191,7 +191,7 @@ def known_in(
 def _table(
     sheet: Sheet, schema: Schema, days: tuple[tuple[str, date], ...], ranks: tuple[tuple[str, int], ...]
 ) -> Table:
-    """Return a checked sheet as a table; `days` and `ranks` say of each source when it was published and its grade."""
+    """Return a checked sheet as a table; `days` and `ranks` give each source's day of publication and grade."""
     published, grades = dict(days), dict(ranks)
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
@@ -214,7 +214,7 @@ def _table(
 def _row_limits(
     schema: Schema, columns: Mapping[str, pd.Series], grades: Mapping[str, int]
 ) -> Iterator[tuple[str, list[int] | list[str]]]:
-    """Yield the columns of limits of which anything is declared."""
+    """Yield the columns of limits for which anything is declared."""
     if grades and schema.source_column:
         cells = columns[schema.source_column]
         yield GRADE, [min((grades[each] for each in split_cell(cell) if each in grades), default=-1) for cell in cells]
@@ -326,7 +326,7 @@ def _blank(cells: pd.Series) -> str | float:
 
 
 def _rows(frame: pd.DataFrame, kept: Flags) -> pd.DataFrame:
-    """Return the rows that are kept, the same frame if they are all."""
+    """Return the kept rows; the same frame if all are kept."""
     return frame if kept.all() else frame[kept]
 
 

@@ -1,4 +1,4 @@
-"""Check values that a column's type allows: impossible ones, and outliers that data/anomalies.yml does not accept."""
+"""Find impossible values that a column's type allows, and outliers that data/anomalies.yml does not accept."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class _Rows:
     columns: Mapping[str, Sequence[str | float]]
 
     def cells(self, column: str) -> Iterator[tuple[Place, str | float]]:
-        """Yield each cell of a column that is filled, with its place."""
+        """Yield each filled cell of a column, with its place."""
         for number, cell in zip(self.numbers, self.columns.get(column, ()), strict=False):
             if cell != "" and not (isinstance(cell, float) and isnan(cell)):
                 yield Place(self.file, number, column), cell
@@ -146,8 +146,8 @@ def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUn
 def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]:
     """Yield a problem for each date that begins after the day of the newest edition, so that no edition uses it.
 
-    Allowed are dates since which a row is known, optional ones, all of a row that states since when it is known, any of
-    a table whose rows no date makes known; a source may be published later, but not after it was read.
+    Allowed are dates since which a row is known, optional dates, all dates of a row that states since when it is known,
+    and those of a table whose rows are not known by a date. A source may be published later, but not after it was read.
     """
     if schema.name == SOURCES:
         yield from _published_later(rows)
@@ -293,7 +293,7 @@ def anomaly_problems(found: Sequence[Anomaly]) -> Problems:
     """Return a problem for each cause of outliers.
 
     In a series that only grows, one value that is too high makes all later ones fall: it is reported once, in its row.
-    A leap to or from a row that is named already is not reported again. Each lower value is still accepted by itself.
+    A leap to or from a reported row is not reported again. Each lower value must still be accepted separately.
     """
     falls = [each for each in found if each.kind == "fall"]
     below: dict[Place, list[Anomaly]] = {}
@@ -313,7 +313,7 @@ def anomaly_problems(found: Sequence[Anomaly]) -> Problems:
 
 
 def _place_before(anomaly: Anomaly) -> Place:
-    """Return the place of the value that an outlier is measured from, its own if there is none."""
+    """Return the place of the value from which an outlier is measured, or its own place if there is none."""
     place = anomaly.place
     return Place(place.file, anomaly.earlier.row, place.column) if anomaly.earlier else place
 
@@ -323,7 +323,7 @@ def _problem(place: Place, key: Mapping[str, str], what: Translatable, hint: Tra
 
 
 def _what_and_hint(anomaly: Anomaly) -> tuple[Translatable, Translatable]:
-    """Return what is odd about an outlier, and what to do about it."""
+    """Return the description of an outlier, and a hint."""
     earlier = anomaly.earlier
     if anomaly.kind != "fall" or not earlier:
         return anomaly.what, _ACCEPT
@@ -335,7 +335,7 @@ def _what_and_hint(anomaly: Anomaly) -> tuple[Translatable, Translatable]:
 
 
 def _too_high(earlier: Earlier, lower: Sequence[Anomaly]) -> Problem:
-    """Return the problem of a value that several later ones fall from."""
+    """Return the problem of a value that is higher than several later ones."""
     first = lower[0]
     what = tr(
         "{value} is more than {count} later values, first the {less} of {written}, row {row}, though the series only"

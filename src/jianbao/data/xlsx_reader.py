@@ -58,7 +58,7 @@ class Pages:
 
 
 def with_sources_told(pages: Pages, titled: Collection[str], cited: Sequence[str], notes: Problems) -> Pages:
-    """Write above the rows of each sheet the source that a sheet of sources gives for it, and note that.
+    """Write above the rows of each sheet its source from a sheet of sources, and note that.
 
     A sheet of sources has a column of sheet titles (headed by one of `titled`) and one of sources (one of `cited`).
     """
@@ -107,11 +107,11 @@ def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) 
 def read_pages(
     data: bytes, file: str, table_of: Callable[[str, Sequence[str]], str], problems: Problems, tables: Headings
 ) -> Pages:
-    """Read a delivered workbook: the sheets that are those of tables by `table_of`, "" for others.
+    """Read a delivered workbook: the sheets that `table_of` maps to a table ("" for other sheets).
 
-    `table_of` gets the title of a sheet, and its heading where the title alone names no table; `tables` has headings as
-    for `read_workbook`. Merged cells are read as the first one, in each of their rows, and formulas as the value that
-    the file keeps of each; one without such a value is a problem. Of two sheets of a table one must be blank.
+    `table_of` gets the title of a sheet, and its heading if the title names no table; `tables` has headings as
+    for `read_workbook`. Merged cells are read as the first one, in each of their rows, and formulas as their stored
+    value; a formula without one is a problem. Of two sheets of one table, one must be blank.
     """
     opened = _opened(data, file, problems)
     if opened is None:
@@ -177,7 +177,7 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
             raise UnsafeError(tr("the workbook is too large: {size:,} bytes", size=len(data)))
         with ZipFile(BytesIO(data)) as archive:
             merged = check_xlsx_parts(archive, MOST_ROWS)
-        with warnings.catch_warnings():  # of styles and validations that openpyxl skips
+        with warnings.catch_warnings():  # warnings about styles and validations that openpyxl skips
             warnings.simplefilter("ignore")
             return load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False), merged
     except Exception as error:
@@ -186,7 +186,7 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
 
 
 def _computed(data: bytes) -> Mapping[str, Any]:
-    """Return the sheets of a workbook, which is safe to open, with values for formulas; none if it has no formula."""
+    """Return the sheets of a workbook, which is safe to open, with values for formulas; nothing without formulas."""
     with ZipFile(BytesIO(data)) as archive:
         parts = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
         if not any(b"<f" in archive.read(name) for name in parts):
@@ -198,7 +198,7 @@ def _computed(data: bytes) -> Mapping[str, Any]:
 
 
 def _refuse(file: str, error: Exception, problems: Problems) -> None:
-    """Add the problem of a workbook that cannot be read: of a damaged one openpyxl raises any kind of exception."""
+    """Add the problem of a workbook that cannot be read: for a damaged one, openpyxl raises any kind of exception."""
     unsafe = isinstance(error, UnsafeError)
     what = tr_error(error) if unsafe else tr("the workbook cannot be opened: {error}", error=tr_error(error))
     hint = tr("copy the rows into a new workbook") if unsafe else tr("save it again as .xlsx")
@@ -235,7 +235,7 @@ def _lines(
             for at, (cell, column) in enumerate(_named(cells, head))
         ]
         held += sum(map(len, row))
-        if areas and any(row):  # a row that only merged cells run through is none
+        if areas and any(row):  # a row with only merged cells is not a row
             _go_down(row, number, areas, going_on)
         row += [""] * (width - len(row))
         while len(row) > width and not row[-1]:
@@ -257,7 +257,7 @@ def _several_rows(areas: Iterable[str]) -> dict[tuple[int, int], int]:
 def _go_down(
     row: list[str], number: int, areas: Mapping[tuple[int, int], int], going_on: dict[int, tuple[int, str]]
 ) -> None:
-    """Write into a row what is merged from above, and note what goes on from it: texts and years, no other number."""
+    """Fill a row from merged cells above, and note those that continue below it: only texts and years."""
     for column, (last, text) in going_on.items():
         row += [""] * (column - len(row))
         if number <= last and not row[column - 1]:
@@ -273,7 +273,7 @@ def _named(cells: Sequence[Any], head: list[str]) -> Iterator[tuple[Any, str]]:
 
 
 def _text(cell: Any, place: Place, problems: Problems, computed: Any = None) -> str:
-    """Return the text of a cell, of a formula that of its `computed` value."""
+    """Return the text of a cell; for a formula, of its `computed` value."""
     formula = cell.data_type == "f"
     value = computed if formula and computed is not None and computed not in ERROR_CODES else cell.value
     if value is None:
@@ -307,7 +307,7 @@ def _write_number(value: int | float, _: str) -> str:
 
 
 def _write_date(value: datetime | date, shown_as: str) -> str:
-    """Write a date as ISO, only as far as the cell shows it ("Nov-21" is a month); "" for what cannot be trusted."""
+    """Write a date as ISO, only as far as the cell shows it ("Nov-21" is a month); "" for an unreliable date."""
     if isinstance(value, datetime):
         if value.time() != value.min.time():
             return ""

@@ -1,1 +1,1 @@
-"""Measures: how facts are counted, summed and derived from the rows of tables."""
+"""Count, sum and derive facts from the rows of tables, as measures declare it."""

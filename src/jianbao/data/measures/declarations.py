@@ -91,7 +91,7 @@ PERIODIC = ("latest", "earliest", "best", "worst")
 ORDERED = ("first", "last", "longest_gap")
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
-BOUNDED = ("count", "list")  # kinds that have bounds where their table is incomplete
+BOUNDED = ("count", "list")  # kinds that have bounds if their table is incomplete
 CALCULATING = ("sum", "best", "worst")  # kinds for numbers only
 FARTHEST = 999  # years that a measure can look back
 FIRST_ROW = "first"  # as `each_year`: from the year of the first row on
@@ -103,12 +103,12 @@ class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
     `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
-    it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact of fewer
-    values of different days; `newest`: it looks back on so many days at most, and on those of `years` years. `out_of`
-    is the fact of which a denominator must be `covering` this share, so that there is a share of it at all.
-    `needs_rows`: of a table without any row, or without any value in a column where it looks for one, it makes no
+    it counts or names what an incomplete table lists, and its texts must say so. `among`: it makes no fact from fewer
+    values of different days; `newest`: it looks back on at most this many days, and on days of `years` years. `out_of`
+    is a fact of which the denominator must be at least the share `covering`, or no share is computed.
+    `needs_rows`: from a table without rows, or without values in a column where it looks for one, it makes no
     fact, instead of zero. `whole` is the fact with the number of rows that the complete table would have. `each_year`
-    is the first year of a family by year; ANY_YEAR if that of its first row, 0 if it is none.
+    is the first year of a family by year: ANY_YEAR for that of its first row, 0 for no such family.
     """
 
     id: str
@@ -172,7 +172,7 @@ def _inner(node: Node) -> str:
 
 
 def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Measure | None:
-    """Read one measure; None with problems if its kind or its table is not known."""
+    """Read one measure; None, with problems, if its kind or its table is unknown."""
     if not _ID.fullmatch(name):
         problems.append(
             Problem(
@@ -297,7 +297,7 @@ def _point(node: Node, problems: Problems) -> tuple[float, float]:
 
 
 def _first_year(node: Node, problems: Problems) -> int:
-    """Return the first year of a family by year, ANY_YEAR for that of its first row."""
+    """Return the first year of a family by year; ANY_YEAR for the year of its first row."""
     return ANY_YEAR if node.value == FIRST_ROW else as_integer(node, problems, least=1, most=date.max.year)
 
 

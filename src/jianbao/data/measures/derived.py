@@ -1,4 +1,4 @@
-"""Facts derived from other facts, and distances and bearings from the city."""
+"""Derive facts from other facts, and distances and bearings from the city."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,11 +31,11 @@ from jianbao.data.provenance import exactness, weakest
 from jianbao.data.records import Records
 
 EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
-ABOUT = {"≈"}  # the comparators of values that are only about so
+ABOUT = {"≈"}  # the comparators of approximate values
 
 
 def count_unverified(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
-    """Count the rows of a table that are marked unverified; no fact where none is."""
+    """Count the rows of a table that are marked unverified; no fact if none is."""
     count, day = records.table(measure.table).unverified, records.day.isoformat()
     if count:
         yield Fact(id=measure.id, value=float(count), unit=measure.unit, as_of=day, how=measure.how)
@@ -98,7 +98,7 @@ class Given:
 
 
 def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Divide a fact by a denominator other than zero, kept as `of` unless a share, which must be enough of `out_of`."""
+    """Divide a fact by a denominator that is not zero and enough of `out_of`; keep it as `of` unless it is a share."""
     part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
     every = given.fact(measure.out_of) if measure.out_of else whole
     if part and whole and whole.number and every and whole.number >= measure.covering * every.number:
@@ -109,7 +109,7 @@ def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def total(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Add up facts, or all facts of a family; a sum of several that are named is as of the oldest of them."""
+    """Add up facts, or all facts of a family; a sum of several named facts has the date of the oldest."""
     parts = given.members(measure.subject)
     if parts:
         named = len(measure.subject) > 1
@@ -129,7 +129,7 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
 def one_of(measure: Measure, given: Given) -> Iterator[Fact]:
     """Take the first fact, or the larger one, "more than 40" before 40; the other if one is not known.
 
-    It is that fact under another name: it rests on the same cells, and so on the same sources.
+    It is the same fact with another id, from the same cells and sources.
     """
     known = [fact for each in measure.subject if (fact := given.fact(each))]
     if known and measure.kind == "larger":
@@ -151,7 +151,7 @@ def difference(measure: Measure, given: Given) -> Iterator[Fact]:
 def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
     """Divide the first fact by the second, as a ratio or (minus one) as growth; nothing if the second is zero.
 
-    Two values that are only about so have no growth: what they leave open may be more than it.
+    Two approximate values have no growth: their inaccuracy may be greater.
     """
     both = given.two(measure)
     if both and both[1].number and (measure.kind != "growth" or {fact.comparator for fact in both} != ABOUT):
@@ -168,7 +168,7 @@ def _growth_range(parts: Sequence[Range], base: int) -> Range:
 
 
 def as_fresh_as(made: Fact, newest: Fact) -> Fact:
-    """Return a comparison of two times with the freshness of the later one, as the earlier one is old on purpose."""
+    """Return a comparison of two times with the freshness of the later one, since the earlier one is old on purpose."""
     return replace(made, limits=replace(made.limits, fresh_until=newest.limits.fresh_until))
 
 

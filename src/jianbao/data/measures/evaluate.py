@@ -1,4 +1,4 @@
-"""Evaluate all declared measures on the tables as they were known on a day; counts, sums and names of rows."""
+"""Evaluate all declared measures on the tables as known on a day; count, sum and list rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -70,7 +70,7 @@ def count(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
 
 
 def _first_year(measure: Measure, records: Records) -> int:
-    """Return the declared first year, or else that of the first row, the edition's own if there is no row yet."""
+    """Return the declared first year, or else that of the first row, or the edition's own if there is no row yet."""
     if measure.each_year != ANY_YEAR:
         return measure.each_year
     days = records.days(measure.table, measure.dated)[select(records, measure.table, measure.where, records.day)]
@@ -96,7 +96,7 @@ def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, 
 
 
 def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Sum a column over the rows that have a value; no fact where none has, for a missing value is never a zero."""
+    """Sum a column over the rows that have a value; no fact if none has, since a missing value is not a zero."""
     positions = selected_positions(measure, records, facts)
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     for group in group_rows(records, measure, positions, full=False):
@@ -105,7 +105,7 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             number, origin = float(np.sum(numbers[list(used)])), origin_of(records, measure, used)
             day, whole = records.day.isoformat(), denominator_of(measure, facts)
             summed = fact_from_rows(measure, group.keys, number, origin, as_of=day, denominator=whole)
-            # If a part is "more than", so is the sum; if another is "less than", the sum is only approximate.
+            # If a part is "more than", the sum is, too; if another part is "less than", the sum is only approximate.
             signs = {records.sign(measure.table, measure.take, position) for position in used} - {"", "="}
             yield replace(summed, comparator=min(signs, default="=") if len(signs) < 2 else "≈")
 
@@ -186,7 +186,7 @@ class Day:
 class MeasureEvaluator:
     """Computes the facts of `tables`, the rows known on the day `known_as_of`; `written` has the rows of all days.
 
-    `_seen` caches facts by day, `_past` evaluators of earlier days, `_former` those of the one before a change.
+    `_seen` caches facts by day, `_past` evaluators of earlier days, `_former` facts of the evaluator before a change.
     """
 
     written: Tables
@@ -198,17 +198,17 @@ class MeasureEvaluator:
     _former: "Mapping[date, MeasureEvaluator]" = field(default_factory=dict, compare=False, repr=False)
 
     def facts(self, day: date, only: Iterable[str] | None = None, changed: Mapping[str, float] | None = None) -> Ledger:
-        """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
+        """Return the facts of a day, in the order declared; `only` restricts them to some ids and those they need.
 
-        Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
-        made from it follows. Raises EvidenceError if the rows contradict each other, such as two rows for one value.
+        Later data are ignored. A fact named in `changed` has that value instead of its own, and all facts
+        made from it follow. Raises EvidenceError if the rows contradict each other, such as two rows for one value.
         """
         return self._facts(day, frozenset(self.measures) if only is None else self.measures.needed(only), changed or {})
 
     def before(self, known: date) -> "MeasureEvaluator":
-        """Return the evaluator with what was known on an earlier day, for that day and those before it.
+        """Return the evaluator with the knowledge of an earlier day, for that day and those before it.
 
-        If no row of that time was restated since, the two evaluators share the facts that either finds.
+        If no row of that time was restated since, the two evaluators share all facts that they compute.
         """
         if known not in self._past:
             later = min((day for day in self._past if day > known), default=None)
@@ -291,7 +291,7 @@ class MeasureEvaluator:
 def evaluator_for(
     written: Tables, measures: Measures, known: date, earlier: MeasureEvaluator | None = None
 ) -> MeasureEvaluator:
-    """Return the evaluator of the rows known on a day; tables unchanged since an `earlier` one are taken from it."""
+    """Return the evaluator of the rows known on a day; tables unchanged since an `earlier` one are reused."""
     former = earlier if earlier and earlier.known_as_of == known else None
     same = {name: former.tables[name] for name in written if former and _same(written, former.written, name)}
     rest = known_on(Tables({name: table for name, table in written.items() if name not in same}), known)
@@ -306,7 +306,7 @@ def _same(tables: Tables, earlier: Tables, name: str) -> bool:
 def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
     """Return the tables with other rows than before; None if there are other tables, or other names or kinds of them.
 
-    How a name is written in a language plays no part in facts, which hold its id.
+    The written forms of a name do not matter for facts, which hold its id.
     """
     if tables.keys() != earlier.keys():
         return None
@@ -315,7 +315,7 @@ def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
 
 
 def _referring_to(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
-    """Return these tables, and all from which a path of references leads to one of them."""
+    """Return these tables, and all tables from which references lead to one of them."""
     found, before = tables, frozenset[str]()
     while found != before:
         before = found
@@ -337,7 +337,7 @@ def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
 
 
 def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact]) -> None:
-    """Raise EvidenceError where two keys of a measure, or two measures, make the same id."""
+    """Raise EvidenceError if two keys of a measure, or two measures, make the same id."""
     keys: dict[str, tuple[str, ...]] = {}
     for fact in found:
         if fact.id in keys or fact.id in before:

@@ -17,12 +17,12 @@ from jianbao.data.records import Records, column_at
 AGING_KINDS = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
 # Missing rows could change these measures: a count, a sum, a list, the first, the last, the greatest.
 OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
-SIDES = {">": np.inf, "<": -np.inf}  # on which side of its number a value is
+SIDES = {">": np.inf, "<": -np.inf}  # the side of its number on which a value lies
 
 
 @dataclass(frozen=True)
 class RowOrigin:
-    """Where a fact from rows comes from: its cells with their sources, the weakest confidence, and its limits."""
+    """The origin of a fact from rows: its cells with their sources, the weakest confidence, and its limits."""
 
     cells: tuple[Cells, ...]
     confidence: str
@@ -32,7 +32,7 @@ class RowOrigin:
 def origin_of(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> RowOrigin:
     """Return the origin of a fact: its rows, and the rows of other tables reached by references of the measure.
 
-    A fact without rows, such as a zero, rests on all rows of the table, since all of them had to be read.
+    A fact without rows, such as a zero, comes from all rows of the table, since all of them had to be read.
     """
     table = measure.table
     used = positions if len(positions) else range(records.count(table))

@@ -25,7 +25,7 @@ from jianbao.data.dates import period
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC, Column, Schema
 
-# What `where: {column: ...}` may test, besides a value or a list of values.
+# The tests in `where: {column: ...}`, besides a value or a list of values.
 TESTS: Mapping[str, str] = {
     "not": tr("{{not: x}} or {{not: [x, y]}}: none of these, or blank"),
     "above": tr("{{above: 4}}: a greater number, a later date"),

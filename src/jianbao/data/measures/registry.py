@@ -1,4 +1,4 @@
-"""All measures of a workspace, in the order of data/measures.yml, and the checks on them."""
+"""Hold all measures of a workspace, in the order of data/measures.yml, and check them."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from jianbao.data.tables import Tables
 class Measures(Mapping[str, Measure]):
     """The declared measures by id, as written; `order` puts each after those that it reads.
 
-    `faulty` are declared but cannot be read: their own problems are reported, not those of measures that need them.
+    `faulty` ones are declared but cannot be read: their own problems are reported, not those of dependent measures.
     """
 
     measures: Mapping[str, Measure]
@@ -63,7 +63,7 @@ class Measures(Mapping[str, Measure]):
         return frozenset(found)
 
     def values_needed(self, fact_id: str) -> int:
-        """Return of how many values a fact needs the greatest or the least; 0 if it needs none."""
+        """Return the number of values whose greatest or least a fact is; 0 if it is no such fact."""
         return max((self[name].among for name in self.needed((fact_id,))), default=0)
 
 
@@ -145,7 +145,7 @@ def check_facts(
 
 
 def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
-    """Return whether a measure makes this fact or family on some day: its keys are listed, its years are years."""
+    """Return whether a measure makes this fact or family on some day: its keys must be listed, its years valid."""
     maker = measures.maker(fact_id)
     if not maker or maker == fact_id:
         return bool(maker)
@@ -181,7 +181,7 @@ def _near_fact(fact_id: str, measures: Measures, records: Records) -> Translatab
 
 
 def too_old(measures: Mapping[str, Measure], tables: Tables, facts: Container[str]) -> Iterator[Problem]:
-    """Yield a note for each column of numbers that an edition does without, as all of them are older than it takes."""
+    """Yield a note for each column of numbers that an edition does not use because all of them are too old."""
     makers: dict[tuple[str, str], list[Measure]] = {}
     for each in measures.values():
         if each.kind == "latest" and each.carry is not None and each.take and not each.beside:

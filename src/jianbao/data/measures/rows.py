@@ -40,9 +40,9 @@ def selected_positions(measure: Measure, records: Records, facts: Facts) -> Posi
 
 
 def is_unfilled(measure: Measure, written: Tables) -> bool:
-    """Return whether a measure needs rows and its table has none of any day, because nobody has filled it in.
+    """Return whether a measure needs rows but its table has none for any day, because nobody has filled it in.
 
-    A column in which it looks for values is unfilled too where no row has any.
+    A column in which it looks for values is unfilled, too, if no row has a value.
     """
     if not measure.needs_rows:
         return False
@@ -53,7 +53,7 @@ def is_unfilled(measure: Measure, written: Tables) -> bool:
 
 @dataclass(frozen=True)
 class RowGroup:
-    """The rows of one member of a family: the keys it is about, and the positions of its rows."""
+    """The rows of one member of a family: its keys, and the positions of its rows."""
 
     keys: tuple[str, ...]
     positions: tuple[int, ...]
@@ -111,7 +111,7 @@ def facts_of_cell(
     if found is None:
         return
     value, kind = found
-    own = measure.take == "value"  # in a long table each row has its own unit
+    own = measure.take == "value"  # in a long table, each row has its own unit
     written = records.written_dates(measure.table, measure.dated)[position]
     origin = origin_of(records, measure, (position,), measure.take)
     yield Fact(
@@ -220,7 +220,7 @@ def _row_list(records: Records, measure: Measure, positions: Iterable[int]) -> T
 
 
 def first_or_last(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take a cell of the earliest or latest row; of rows of one date the table's first or last, or all names.
+    """Take a cell of the earliest or latest row; of rows with one date, the table's first or last, or all names.
 
     If two cities signed on the same day, neither is the latest: the fact has the names of both.
     """
@@ -286,9 +286,9 @@ def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
 
 
 def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Take the greatest or the least value so far; of equal ones the earliest, of one day the best confidence.
+    """Take the greatest or the least value so far; of equal values the earliest, on one day the best confidence.
 
-    Of too few values there is none.
+    Too few values give no fact.
     """
     numbers = beyond_bounds(records, measure)
     sign = -1.0 if measure.kind == "best" else 1.0  # so that `min` finds the greatest value too
@@ -300,8 +300,8 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             yield from facts_of_cell(measure, records, group.keys, position, window=window)
 
 
-# A time between two values counts as a gap if it is this many times the usual one. A missing value in an even
-# series makes it twice as long; the rest is room for dates that are not quite even.
+# A time between two values counts as a gap if it is this many times the usual time. A missing value in an even
+# series makes it twice as long; the rest allows for slightly uneven dates.
 UNEVEN = 1.6
 
 
