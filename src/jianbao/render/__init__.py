@@ -1,1 +1,1 @@
-"""The document in a format: HTML, PDF and Word, with their fonts and typography."""
+"""Render documents as HTML, PDF, Word and OFD, with their fonts and typography."""

@@ -27,10 +27,10 @@ from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 from jianbao.text.render import Statement
 
-SHORTEST = 2  # letters that a statement has in common with words that are looked for
+SHORTEST = 2  # letters that a statement must share with the words that are searched for
 _UNSEEN = re.compile("[\\s\u2060\uff5c]+")
 _APART = re.compile("[;\uff1b]")
-ARRANGEMENTS = 4  # the most arrangements of figures that are tried
+ARRANGEMENTS = 4  # the most arrangements of figures to try
 FRONT, FLOWING = 'class="summary"', 'class="summary flowing"'
 IDENTITY = "identity"  # the block that ends a front
 FILLED = 0.75  # the share of its page that a front fills if the body begins on the next
@@ -38,7 +38,7 @@ FILLED = 0.75  # the share of its page that a front fills if the body begins on 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderJob:
-    """A product and everything that it is rendered from.
+    """A product and everything from which it is rendered.
 
     `brief` has the product's languages only; `wide` is the same brief with figures for wide screens. `pages` is the PDF
     of the same pages if it is already made, for a format that is made from it. `places` says where each statement is
@@ -117,9 +117,9 @@ def _fits_page(extents: Mapping[str, BlockExtent], with_contents: bool) -> bool:
 
 
 def fitted(job: RenderJob) -> tuple[RenderJob, tuple[str, ...]]:
-    """Return a job whose pages hold its text, and the ids of the optional blocks left out for that, lowest rank first.
+    """Return a job whose text fits its pages, and the ids of the optional blocks left out for that, lowest rank first.
 
-    Only paged products without pages as yet have anything left out; no block of the brief returned is optional.
+    Blocks are left out only of paged products without pages yet; no block of the returned brief is optional.
     """
     brief, gone = job.brief, list[str]()
     paged = job.product.format in PAGED and not job.pages

@@ -1,4 +1,4 @@
-"""The theme: colours, paper, logo, the fonts of each language, and the watermark of a draft in them."""
+"""Read the theme: colours, paper, logo, the fonts of each language; and draw the watermark of a draft."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ COLOURS = ("accent", "ask", "ink", "muted", "rule", "wash", "call", "paper")
 TEXT_COLOURS, BACKGROUNDS, LEAST_CONTRAST = ("accent", "ask", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
 OFFICIAL = "official"  # the role of the fonts of official documents; by default those of "serif"
-OTHER = "other"  # the setting of languages that the theme does not name, and the defaults of the others
+OTHER = "other"  # the settings for languages that the theme does not name, which are the defaults of the others
 MEASURE = 210.0 - 2 * 18.0  # width of the text in mm on every paper, for which columns and figures are made
 SLANT = 35.0  # degrees
 WATERMARK_GAP = 0.45  # em between two words
@@ -207,9 +207,9 @@ def _families(node: Node, known: tuple[str, ...], problems: Problems) -> tuple[s
 
 @lru_cache(maxsize=8)
 def watermark(words: Words, colour: str) -> bytes:
-    """Return a square SVG with words slanted across it as outlines, which nobody reads as text.
+    """Return a square SVG with words slanted across it as outlines, which are not read as text.
 
-    Each letter is from the first of the fonts that has it. It is cached, as every page of an edition has the same.
+    Each letter is from the first font that has it. The SVG is cached, since every page of an edition has the same.
     """
     pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
     at = _drawn(words, pen)

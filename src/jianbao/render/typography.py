@@ -1,4 +1,4 @@
-"""Chinese typography by CLREQ: spaces between scripts, line breaks, and justification."""
+"""Apply Chinese typography by CLREQ: spaces between scripts, line breaks, and justification."""
 
 import re
 from bisect import bisect_left
@@ -167,7 +167,7 @@ def _uneven(share: float, so_far: str) -> float:
 
 SETTINGS = 16  # languages whose patterns of units are cached
 JOINER = "\u2060"
-# A joint at which a line may end if it would be much too short otherwise.
+# A joint at which a line may end only if it would otherwise be much too short.
 SOFT = JOINER * 2
 FIRM = "\u00a0"
 LATIN = r"0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff$€£¥%‰°"

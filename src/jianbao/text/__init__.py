@@ -1,1 +1,1 @@
-"""Words: placeholders, numbers and names in each language, and the checks on what is written."""
+"""Write placeholders, numbers and names in each language, and check written texts."""

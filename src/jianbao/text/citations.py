@@ -1,9 +1,9 @@
-"""References by each language's standard (GB/T 7714-2025 or ISO 690), and their numbers in order of first mention.
+"""Write references by each language's standard (GB/T 7714-2025 or ISO 690), numbered in order of first mention.
 
 In GB/T 7714-2025 an entry is written in the language of its source, "et al." included. It gives the address of all
 that is read online, and the day of access of web pages, databases, data sets and preprints only. An ISO 690 entry has
 a translated title where there is one, names the language of the source, and gives the day of access in the same cases.
-In a sentence a source is called by its publisher, a Chinese newspaper in 《》.
+In a sentence, a source is named by its publisher, a Chinese newspaper in 《》.
 """
 
 import re
@@ -110,7 +110,7 @@ def _responsible(entry: ReferenceEntry) -> str:
 
 
 def _issued(entry: ReferenceEntry) -> list[str]:
-    """Return where and when a source appeared, in the form for its type."""
+    """Return the place and time of publication of a source, in the form for its type."""
     published, accessed = entry.source.published, entry.source.accessed
     if entry.type in FETCHED:
         return [(f"({published})" if published else "") + (f"[{accessed}]" if accessed else "")]
@@ -160,7 +160,7 @@ def _iso690(entry: ReferenceEntry) -> list[str]:
 
 
 def _container(entry: ReferenceEntry) -> str:
-    """Return the journal, newspaper, series or publisher that a source appeared in or with."""
+    """Return the journal, newspaper, series or publisher in or with which a source appeared."""
     pages = entry.field("pages")
     if entry.type == PRESS and pages.isdecimal():  # "A6" is plainly a page
         pages = entry.writer.word("page", pages)
@@ -186,7 +186,7 @@ def _address(entry: ReferenceEntry) -> str:
 
 
 def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
-    """Return what a sentence may say of a source, in each language of the program in which its publisher has a name."""
+    """Return a short name of a source for sentences, in each of the program's languages that names its publisher."""
     fields = {key: each for key in ("producer", "kind") if entry and (each := entry.get(key))}
     given = {key: " ".join(texts_below(each)) for key, each in fields.items()}
     producer = given.get("producer", "")
@@ -204,21 +204,21 @@ def is_named_in(text: str, names: Sheet | None) -> bool:
 
 
 def briefly_cited(source: Source, writer: Writer) -> str:
-    """Return what a source is called in a remark: its publisher and day, or its title if nobody published it."""
+    """Return the name of a source in a remark: its publisher and day, or its title if it has no publisher."""
     name = in_title_marks(ReferenceEntry(source, writer).localised("producer")) or source.title.strip("[]")
     gap = "" if name.endswith("》") else " " if has_han(name) else ", "
     return gap.join(filter(None, (name, source.published)))
 
 
 def in_title_marks(name: str) -> str:
-    """Return the name of a Chinese newspaper in 《》; any other name as it is."""
+    """Return the name of a Chinese newspaper in 《》; any other name unchanged."""
     return f"《{name}》" if NEWSPAPER.fullmatch(name) else name
 
 
 def words_about(text: str, number: str) -> str:
-    """Return what a text about a source says of a number, in its own words: the sentence, or the clause beside a title.
+    """Return the words of a text about a source that mention a number: the sentence, or the clause beside a title.
 
-    "" if nothing in it says the number.
+    "" if the text does not mention the number.
     """
     wanted = re.compile(rf"(?<![\d.]){',?'.join(map(re.escape, number))}(?![\d%]|[.,]\d)")
     for sentence in _SENTENCES.split(_ADDRESS.sub("，", text)):
@@ -301,7 +301,7 @@ class ReferenceNumbers:
         return self.evidence.setdefault(fact_id, len(self.evidence) + 1)
 
     def rests_on(self) -> tuple[str, ...]:
-        """Return every source behind what was marked: with a number or only in the evidence table."""
+        """Return every source of the marked facts: with a number, or only in the evidence table."""
         behind = (self.ledger.sources_of(fact_id) for fact_id in self._marked if fact_id in self.ledger)
         return tuple(dict.fromkeys((*self.sources, *(source for sources in behind for source in sources))))
 

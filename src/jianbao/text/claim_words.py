@@ -1,4 +1,4 @@
-"""The words of the vocabulary that make a claim: negatives, superlatives, shares, leads and degrees."""
+"""Find the words of the vocabulary that make a claim: negatives, superlatives, shares, leads and degrees."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The filters of placeholders: which value of a fact is shown and how it is written; and names and lists of names."""
+"""Define the filters of placeholders, which choose and write values of facts, names and lists of names."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -64,7 +64,7 @@ from jianbao.text.numbers import (
 
 
 def as_name(writer: Writer, shown: Shown, short: bool = False) -> Shown:
-    """Write the name whose id is the fact's value; of a fact with several, such as cities of one day, all of them."""
+    """Write the name whose id is the fact's value; all names of a fact with several, such as cities of one day."""
     if isinstance(shown.fact.value, tuple):
         return as_names(writer, shown, short=short)
     return with_text(shown, named(writer, shown.fact.value, short))
@@ -108,7 +108,7 @@ def as_names(
 ) -> Shown:
     """Write a list of names in the language's form; of more than `max` the first ones, and how many others.
 
-    With `commas` there is no word for "and" in it, as suits a list of what is to be done.
+    With `commas`, it has no word for "and", as suits a list of actions.
     """
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
     if not ids:

@@ -1,4 +1,4 @@
-"""How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood, money; days."""
+"""Write quantities in each language: counts, shares, percentage points, ranks, intervals, likelihood, money; days."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,27 +24,27 @@ from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 RUN = 3  # numbers in a row that are written as a range
 SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
 DAY, MONTH = 10, 7  # characters of a date that is a day or a month
-SINCE: Mapping[int, str] = {DAY: tr_later("on {day}"), MONTH: tr_later("in {day}")}  # how a date is told in a sentence
+SINCE: Mapping[int, str] = {DAY: tr_later("on {day}"), MONTH: tr_later("in {day}")}  # a date within a sentence
 PLURALS = ("one", "two", "few", "many", "other")
 
 
 def number_forms(writer: Writer, number: Decimal) -> Iterator[str]:
-    """Yield how a language may print a number: with and without groups of digits, and in its scale (万, billion)."""
+    """Yield the forms in which a language may print a number: with or without groups of digits, and in a scale (万)."""
     yield from (writer.plain(number), writer.plain(number, grouping=True), writer.plain(number, grouping=False))
     yield writer.figure(number)
 
 
 def unit_nouns(writer: Writer, unit_id: str) -> Iterator[str]:
-    """Yield the nouns of a unit in a language; where it has none, its measure word."""
+    """Yield the nouns of a unit in a language, or its measure word if it has none."""
     unit = writer.unit(unit_id)
     nouns = [form for key in PLURALS if (form := unit.forms.get(writer.language, {}).get(key, ""))]
     yield from nouns or filter(None, [unit.form(writer.language, "measure")])
 
 
 def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict[str, str]:
-    """Return the new date for each way to write the old one, as a day and as a month, of pairs of ISO dates.
+    """Return the new date for each way to write the old one, as a day and as a month, from pairs of ISO dates.
 
-    A month within which the new date is one of its days becomes that day. The longest ways come first.
+    An old month that contains the new date becomes its day. The longest forms come first.
     """
     known = [(old, new) for old, new in days if (first := period(old)) and (then := period(new)) and first != then]
     found = dict[str, str]()
@@ -279,7 +279,7 @@ def interval(writer: Writer, shown: Shown) -> Shown:
 
 
 def _money_pattern(writer: Writer, unit: Unit, number: Decimal) -> str:
-    """Return how an amount is written beside its currency: after a million some languages say "of euros"."""
+    """Return the pattern of an amount with its currency: after a million some languages say "of euros"."""
     scaled = unit.form(writer.language, SCALED) if writer.in_scale(number) else ""
     return scaled or unit.form(writer.language, PATTERN)
 

@@ -1,4 +1,4 @@
-"""How each language writes a number (exact decimals, rounded once, in its own scales) and a date.
+"""Write numbers (exact decimals, rounded once, in a language's scales) and dates in each language.
 
 A `Shown` is a fact that is being printed: it has the precision and, once a filter has written it, the text. A `Writer`
 writes for one language. It raises `UnsayableError` for what it cannot write correctly.
@@ -23,7 +23,7 @@ from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
 
 COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about", ">=": "at_least", "≥": "at_least"}
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
-DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds whose figures are rounded down, and up
+DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds that are rounded down, and up
 DEFAULT_DECIMALS = 2  # decimals of a number whose unit prescribes none
 AMOUNT_DIGITS = 5  # significant digits of the largest of several amounts
 LEAST_SHARE = 0.1  # the least part of a scale that is still written in it: 0.98 trillion
@@ -32,7 +32,7 @@ _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 
 
 class UnsayableError(ValueError):
-    """A placeholder asks for something that its fact does not allow; `hint` names what to write instead."""
+    """A placeholder asks for something that its fact does not allow; `hint` says what to write instead."""
 
     def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
@@ -68,12 +68,12 @@ def exact(value: float) -> Decimal:
 
 
 def rounded(number: Decimal, decimals: int, mode: str = ROUND_HALF_UP) -> Decimal:
-    """Round to so many decimals, half away from zero."""
+    """Round to a number of decimals, half away from zero."""
     return Decimal(format(number.quantize(Decimal(1).scaleb(-decimals), rounding=mode), "f"))
 
 
 def significant(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
-    """Round to so many significant digits, half away from zero; the scale of 9.96 to two digits is that of 10."""
+    """Round to a number of significant digits, half away from zero; the scale of 9.96 to two digits is that of 10."""
     if not number:
         return number
     once = rounded(number, digits - 1 - number.adjusted(), mode)
@@ -106,7 +106,7 @@ class Writer:
     def beside(self, amounts: Iterable[float]) -> "Writer":
         """Return a writer for amounts beside each other: all in the scale of the largest, and with few digits.
 
-        Where one of them is too small for that scale, each is in its own.
+        If one of them is too small for that scale, each is in its own scale.
         """
         written = [significant(abs(exact(amount)), AMOUNT_DIGITS) for amount in amounts if amount]
         scale = self._scale(max(written, default=Decimal(0)))
@@ -192,7 +192,7 @@ class Writer:
         return self.plain(trimmed(number / Decimal(scale.start))) + scale.word
 
     def in_scale(self, number: Decimal) -> bool:
-        """Say whether a figure is written with the word of a scale, such as million."""
+        """Return whether a figure is written with the word of a scale, such as million."""
         return self._scale(number) is not None
 
     def _scale(self, number: Decimal) -> NumberScale | None:
@@ -217,7 +217,7 @@ _DECIMAL = re.compile(r"([+−]?\d{1,3})(?:[.,](\d{1,2}))?[\u00a0\u202f]?(%?)") 
 
 
 def one_figure(texts: Iterable[str]) -> bool:
-    """Say whether texts are one figure that languages write with other marks: 62.8 and 62,8, or 100% and 100 %."""
+    """Return whether texts are one figure in different notations: 62.8 and 62,8, or 100% and 100 %."""
     found = [_DECIMAL.fullmatch(text) for text in texts]
     return all(found) and len({match.groups() for match in found if match}) == 1
 
@@ -235,7 +235,7 @@ def _fits(number: Decimal, scale: NumberScale) -> bool:
 
 
 def places_of(number: Decimal) -> int:
-    """Return how many decimals a number is written with."""
+    """Return the number of decimals with which a number is written."""
     exponent = number.as_tuple().exponent
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
@@ -296,7 +296,7 @@ def month_name(month: int, locale: Locale) -> str:
 def write_period(start: str, end: str, writer: Writer) -> str:
     """Return a period with the year or month that both ends share written once: "January to June 2025".
 
-    Where the year is written first, as in Chinese, the later end leaves out what is shared, and else the earlier one.
+    If the year is written first, as in Chinese, the later end omits the shared part; otherwise the earlier end does.
     """
     locale = writer.locale
     low, high = write_date(start, locale), write_date(end, locale)
@@ -313,9 +313,9 @@ _FINER = {YEAR: MONTH, MONTH: DAY}
 
 
 def _shared(start: str, end: str, written_end: str) -> int:
-    """Return how much of two dates is the same and can be written once: MONTH, YEAR or 0 (nothing).
+    """Return the part of two dates that is the same and can be written once: MONTH, YEAR or 0 (nothing).
 
-    A month can only if its day is beside nothing else in `written_end`, unlike "October 20, 2025".
+    A month can be shared only if its day stands alone in `written_end`, unlike in "October 20, 2025".
     """
     if start[:YEAR] != end[:YEAR] or YEAR in (len(start), len(end)):
         return 0
@@ -331,19 +331,19 @@ def _within(iso: str, shared: int, locale: Locale) -> str:
 
 
 def _without_unit(low: str, high: str) -> str:
-    """Return 2025年1月 without its last character where it ends a number and the other end has it too, as in 6月."""
+    """Return 2025年1月 without its last character if it follows a number and the other end has it, too, as in 6月."""
     return low[:-1] if low[-1] == high[-1] and not low[-1].isdigit() and low[-2].isdigit() else low
 
 
 def month_alone(iso: str, locale: Locale) -> str:
     """Return the name of a month without a year; with digits if the locale's short names have them, as in Chinese."""
     month = int(iso[MONTH - 2 : MONTH])
-    # Not the short stand-alone names: once those of Chinese are read, Babel gives them for other languages as well.
+    # Not the short stand-alone names: once the Chinese ones are read, Babel returns them for other languages as well.
     short = month_name(month, locale)
     return short if short[:1].isdigit() else str(locale.months["stand-alone"]["wide"][month])
 
 
 def language_name(language: str, reader: str) -> str:
-    """Return what a language is called in that of a reader."""
+    """Return the name of a language in the reader's language."""
     name = str(Locale.parse(language).get_display_name(reader) or language)
-    return re.sub("语$", "文", name) if reader == "zh" else name  # what is written, not what is spoken
+    return re.sub("语$", "文", name) if reader == "zh" else name  # the written language, not the spoken one

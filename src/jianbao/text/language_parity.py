@@ -1,4 +1,4 @@
-"""Check that every language says the same: the same facts, names and typed numbers."""
+"""Check that every language states the same facts, names and typed numbers."""
 
 import re
 from collections import Counter

@@ -25,7 +25,7 @@ _DIGIT = re.compile(r"\d")  # of any script
 def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
     """Return the problems of a text outside its placeholders: typed digits, forbidden forms, misspelt names.
 
-    What is built in is written without names, so a word of it that is like one is no misspelling.
+    Built-in texts have no names, so a word in them that resembles a name is not a misspelling.
     """
     built_in = place.file.startswith(BUILT_IN)
     return [
@@ -90,14 +90,14 @@ def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: b
 
 
 def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: bool) -> Iterator[tuple[Problem, str]]:
-    """Yield a problem for each pattern that a text matches, and what matches it."""
+    """Yield a problem for each pattern that a text matches, with the matching text."""
     for text, pattern, right in _matches(printed, writer, sentence, raw):
         what = tr("'{text}' ({pattern})", text=text, pattern=pattern)
         yield Problem(place, what, tr("write {write}", write=right)), text
 
 
 def _name_with(matched: str, printed: str, writer: Writer) -> Place | None:
-    """Return the cell of the name table that brought what a pattern matches into a printed text, if a name did."""
+    """Return the cell of the name table that brought a match into a printed text, if a name did."""
     language = writer.language
     return next(
         (
@@ -114,7 +114,7 @@ CACHE_SIZE = 8192  # cached variants in a language: four times as many as a work
 
 
 def _matches(printed: str, writer: Writer, sentence: bool, raw: bool) -> tuple[tuple[str, str, Translatable], ...]:
-    """Return what patterns of the vocabulary match in a text, with their ids and with what to write instead."""
+    """Return the parts of a text that match patterns of the vocabulary, with the patterns' ids and replacements."""
     found = []
     for pattern in writer.vocabulary.patterns:
         applies = pattern.language in ("", writer.language) and (pattern.raw or not raw)
@@ -133,13 +133,13 @@ def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bo
 
 
 def requests_of_the_past(sections: Iterable[SectionText], facts: Facts) -> Iterator[Problem]:
-    """Yield a problem for each block of a back edition that asks for a decision: nothing is to be decided any more."""
+    """Yield a problem for each block of a back edition that asks for a decision, which is no longer needed."""
     for section in sections if BACK in facts else ():
         for block in section.blocks:
             asks = block.kind == "decision" or block.tone == "ask"
             if asks and applies(block.when, facts):
                 what = tr("a back edition asks for a decision in '{block}'", block=block.id)
-                hint = tr("write 'when: {{fact: edition.number, known: yes}}', which holds in declared editions alone")
+                hint = tr("write 'when: {{fact: edition.number, known: yes}}', which holds only in declared editions")
                 yield Problem(block.place, what, hint)
 
 
@@ -164,7 +164,7 @@ class Linter:
         self.known = {*facts, *known, *self.given}
 
     def section(self, section: SectionText) -> Problems:
-        """Return all problems of a section: those of every variant, and those of what this edition prints."""
+        """Return all problems of a section: those of every variant, and those of the texts that this edition prints."""
         problems = self.wording(section.title) if section.title else []
         for block in section.blocks:
             problems += self.block(block, said=True)
@@ -227,7 +227,7 @@ class Linter:
         return problems
 
     def fault(self, hole: Placeholder, wording: Wording, language: str) -> tuple[Translatable, Translatable] | None:
-        """Return what is wrong with a placeholder in any edition, and a hint; None if nothing is."""
+        """Return the fault of a placeholder in any edition, and a hint; None if it has none."""
         if hole.fault:
             return hole.fault, hole.hint
         writer = self.writers.get(language)
@@ -255,7 +255,7 @@ class Linter:
         return problems
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:
-        """Return a problem for each fact of a condition that no edition has, or that is compared and is no number."""
+        """Return a problem for each fact of a condition that no edition has, or that is compared but not a number."""
         if condition is None:
             return []
         hint = tr("compare numbers, or ask whether it is 'known'")

@@ -1,4 +1,4 @@
-"""The name table: the names of cities, countries and bodies in each language; it finds misspelt names in texts."""
+"""Keep the name table, with names of cities, countries and bodies in each language; find misspelt names in texts."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ def text_of(name: Name, language: str, short: bool = False) -> str:
 
 
 def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
-    """Return a hint for a text that is not an id of the name table; it may be one of the names or a misspelling."""
+    """Return a hint for a text that is no id of the name table; it may be one of the names or a misspelling."""
     forms: dict[str, dict[str, tuple[str, ...]]] = {}
     for name in names.values():
         forms.setdefault(name.kind, {})[name.id] = (*name.full.values(), *name.short.values())
@@ -51,7 +51,7 @@ def unnamed(ids: Iterable[tuple[str, Place]], names: Mapping[str, Name]) -> Iter
 
 
 def forms_of(name: Name, language: str) -> tuple[str, ...]:
-    """Return the full and the short form of a name in a language, as far as there are."""
+    """Return the full and the short form of a name in a language, as far as it has them."""
     return tuple(form for form in (name.full.get(language), name.short.get(language)) if form)
 
 
@@ -80,7 +80,7 @@ def _as_word(form: str) -> str:
 
 @dataclass(frozen=True)
 class Misspelling:
-    """A name as a text has it, and as the name table has it."""
+    """A name as written in a text, and as written in the name table."""
 
     written: str
     right: str
@@ -105,7 +105,7 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Names(Mapping[str, Name]):
-    """All names by id, hashed by the ids only; that of the workspace's city, `home`, is known as HOME too.
+    """All names by id, hashed by the ids only; the workspace's city, `home`, is also found under HOME.
 
     `rows` are those of the name table, by id.
     """
@@ -145,8 +145,8 @@ class Names(Mapping[str, Name]):
     def misspelt(self, text: str, language: str) -> tuple[Misspelling, ...]:
         """Return the words of a text that look like a name but differ from its correct form.
 
-        A word that the text has in small letters too is none. At the start of a sentence any word has a capital, so
-        only the name of the workspace's city is looked for there.
+        A word that the text also has in lower case does not count. At the start of a sentence words have a capital, so
+        only the name of the workspace's city is searched for there.
         """
         if language not in self._spellings:
             self._spellings[language] = _spelling(self.by_id, language, self.home)

@@ -1,4 +1,4 @@
-"""Numbers: read as people write them, with units and powers of ten; filters for which is shown, and how precisely."""
+"""Read numbers as people write them, with units and powers of ten; choose by filters which number is shown, and how."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from jianbao.text.vocabulary import Unit, Vocabulary
 
 MAX_DIGITS = 9  # the most digits that a filter may ask for
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-# Groups of three after a comma, a blank, an apostrophe, or what typographers use for them; a decimal point.
+# Groups of three after a comma, a blank, an apostrophe, or their typographic forms; a decimal point.
 _FIGURE = re.compile(r"-?(\d{1,3}([,\u2009\u00a0\u202f' ]\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _SIGNS = {">": ">", "≥": ">", "<": "<", "≤": "<", "≈": "≈", "~": "≈", "∼": "≈", "=": "="}
 _WORDS = {
@@ -27,15 +27,15 @@ _WORDS = {
     "nearly": "≈",
     "about": "≈",
 }
-MORE = ("+", "多", "余")  # behind a figure or its power of ten: more than that
-_ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the name of what it counts
+MORE = ("+", "多", "余")  # after a figure or its power of ten: more than that
+_ORDINAL = re.compile(r"第(\w{1,3}?)(?:[届次期]|$)")  # perhaps before the counted noun
 TEN = 10
 _ROUND = {"百": 10**2, "千": 10**3, "万": 10**4}  # after "nearly" or before "more than": one of these
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A figure in plain digits, its comparator ("" if none is written), and the unit beside it as it is written."""
+    """A figure in plain digits, its comparator ("" if none is written), and the unit beside it as written."""
 
     digits: str
     comparator: str = ""
@@ -43,7 +43,7 @@ class Amount:
 
 
 def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
-    """Read "1,234", "3.2亿", "more than 1300" or "≈25.6 billion"; None if it is no amount.
+    """Read "1,234", "3.2亿", "more than 1300" or "≈25.6 billion"; None if the text is not an amount.
 
     Words of comparison and of powers of ten are those of the vocabulary, in every language of the workspace.
     """
@@ -68,7 +68,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
 
 
 def numeral(text: str) -> int:
-    """Return a number written in figures or in Chinese numerals up to 99; 0 if it is none."""
+    """Return a number written in figures or in Chinese numerals up to 99; 0 for any other text."""
     if text.isdecimal():
         return int(text)
     numbers = [int(unicodedata.numeric(letter, -1)) for letter in text]
@@ -145,7 +145,7 @@ def digits(shown: Shown, number: int) -> Shown:
 
 
 def decimals(shown: Shown, number: int) -> Shown:
-    """Print with so many decimals."""
+    """Print with this number of decimals."""
     return replace(shown, decimals=_within(number, 0, MAX_DIGITS))
 
 
@@ -191,7 +191,7 @@ def magnitude(shown: Shown) -> Shown:
 
 
 def as_of(shown: Shown, earlier: int = 0) -> Shown:
-    """Show the date of the fact itself, or the year that is so many years earlier."""
+    """Show the date of the fact itself, or the year that is a number of years earlier."""
     day = shown.fact.as_of
     written = f"{int(day[:YEAR]) - earlier}" if earlier and day else day
     return replace(shown, fact=replace(shown.fact, kind="date", value=written))
@@ -210,7 +210,7 @@ def since(shown: Shown) -> Shown:
 
 
 def among(shown: Shown) -> Shown:
-    """Show the number of values of which one is the greatest or least."""
+    """Show the number of values among which the fact is the greatest or least."""
     fact, window = shown.fact, _window(shown.fact)
     count = replace(fact, kind="number", value=float(window.values), unit="", of=None, low=None, high=None)
     return replace(shown, fact=replace(count, comparator="="))
@@ -225,7 +225,7 @@ def _window(fact: Fact) -> Window:
 
 
 def known_until(shown: Shown) -> Shown:
-    """Show the day until which the rows of a fact are complete; if they are without end, the date of the fact."""
+    """Show the day until which the rows of a fact are complete; if no end is declared, the date of the fact."""
     fact = shown.fact
     until = fact.as_of if fact.limits.complete == COMPLETE else fact.limits.complete
     if period(until) is None:

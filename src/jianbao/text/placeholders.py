@@ -1,4 +1,4 @@
-"""Placeholders in a text: Jinja2 expressions with a fact or a name and filters, and nothing else.
+"""Read placeholders in texts: Jinja2 expressions with a fact or a name and filters, and nothing else.
 
 Jinja2 parses the expression. Only facts, names, filters and plain arguments are allowed in it, so a placeholder can
 neither call functions, nor loop, nor read attributes. Results are cached.
@@ -22,12 +22,12 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
-_BRACE = re.compile(r"[{}｛｝]")  # every stray mark has one, and a set of letters is searched ten times as fast
+_BRACE = re.compile(r"[{}｛｝]")  # every stray mark contains one; searching for these letters is ten times as fast
 _WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
 CACHE_SIZE = 8192  # cached pieces of texts: several times as many as a workspace has
 _MENTION = "name"  # the only function that may be called: name('ID')
 
-_SPACE = re.compile(r"[ \t\r\n]+")  # not full-width or no-break spaces, which are there on purpose
+_SPACE = re.compile(r"[ \t\r\n]+")  # not full-width or no-break spaces, which are intended
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact
 
     Raises KeyError if the fact does not exist, UnsayableError if a filter does not suit it.
     """
-    name = writer.names[hole.name].id if hole.name in writer.names else hole.name  # that of the city for HOME
+    name = writer.names[hole.name].id if hole.name in writer.names else hole.name  # the id of the city for HOME
     shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):

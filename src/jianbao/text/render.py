@@ -21,7 +21,7 @@ Mark = Literal["kept", "gone", "new"]
 
 @dataclass(frozen=True)
 class StatedFact:
-    """A fact that a sentence states: the printed text, `at` which index, and through which filters."""
+    """A fact that a sentence states: the printed text, its index (`at`), and the filters used."""
 
     fact: str
     printed: str
@@ -71,7 +71,7 @@ class Sentence:
 
 
 def embedded(around: Sentence, inner: Sentence) -> Sentence:
-    """Return a sentence that contains the text of another, with the placeholders of that one in the right places."""
+    """Return a sentence that contains another one, with the placeholders of that one at the right places."""
     holes: list[Filled] = []
     for hole in around.filled:
         given = hole.printed == inner.text and not hole.fact
@@ -231,7 +231,7 @@ def render_with(
         if worded:
             local |= {word: as_fact(value, language) for word, value in worded.items()}
         spoken = _render_known(wording, writer, tuple(_read(wording, local, facts)))
-        if spoken is None and not given:  # so that the problems of all languages are found
+        if spoken is None and not given:  # report the problems of all languages
             return render_wording(wording, facts, writers, problems)
         if spoken is None:
             scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
@@ -261,7 +261,7 @@ def _render_known(wording: Wording, writer: Writer, known: tuple[tuple[str, Fact
 
 
 def as_fact(value: Local, language: str) -> Fact:
-    """Return what code passes to a phrase as a fact; one made here has no id, so that it is not recorded as stated."""
+    """Return a value that code passes to a phrase as a fact, without an id, so that it is not recorded as stated."""
     if isinstance(value, Fact):
         return value
     if isinstance(value, Mapping):
@@ -302,7 +302,7 @@ def at(wording: Wording, text: WordingText, language: str) -> Place:
 
 
 def _filled(hole: Placeholder, writer: Writer, facts: Facts) -> tuple[Shown | None, tuple[Translatable, ...]]:
-    """Return what a placeholder prints, or None and what is wrong with it, with a hint."""
+    """Return the printed form of a placeholder, or None and its fault, with a hint."""
     if hole.fault:
         return None, (hole.fault, hole.hint)
     try:
@@ -319,7 +319,7 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts) -> tuple[Shown | No
 def _beside_larger(text: WordingText, writer: Writer, facts: Facts) -> bool:
     """Return whether small numbers are written in digits, because the text also counts a larger one or one in digits.
 
-    In a language with numerals of its own, such as Chinese, they need not match: 第七届 beside 54个.
+    In a language with its own numerals, such as Chinese, they need not match: 第七届 beside 54个.
     """
     if writer.style.numerals:
         return False

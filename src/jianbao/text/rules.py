@@ -1,4 +1,4 @@
-"""Rules: when something is due, why, and what its success would change; and which rules fire, by what margin."""
+"""Read rules, which say when something is due and what its success would change; find which fire, by what margin."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,8 +63,8 @@ class Rule:
     """A condition under which something is due; `name` describes success in each language.
 
     `effect` has the facts that success would change and their new values, with which the framework is evaluated again.
-    A rule that `informs` changes no score. `states` and `stated_at` are what the source says about the threshold
-    and where, as in `Method`.
+    A rule that `informs` changes no score. `states` and `stated_at` say who set the threshold and where a source states
+    it, as in `Method`.
     """
 
     id: str
@@ -80,7 +80,7 @@ class Rule:
     stated_at: str = ""
 
     def amounts(self) -> tuple[str, ...]:
-        """Return the facts that must be numbers: what success changes, and to what."""
+        """Return the facts that must be numbers: those that success changes, and those that give the new values."""
         aims = (aim.fact for aim in self.effect.values() if aim.fact != THRESHOLD)
         return tuple(dict.fromkeys(filter(None, (*self.effect, *aims))))
 
@@ -134,7 +134,7 @@ def read_aim(node: Node, problems: Problems) -> Aim:
 
 
 def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[str], problems: Problems) -> None:
-    """Add a problem for each fact or source that a rule names and that does not exist, or not yet for rules."""
+    """Add a problem for each fact or source of a rule that does not exist, or that does not exist yet for rules."""
     early, cited = {fact for fact in facts if not fact.startswith(ARGUMENT_PREFIX)}, set(sources)
     for rule in rules:
         place, when = (replace(each.place, column=rule.id) for each in (rule.node, rule.node.get("when") or rule.node))
@@ -157,7 +157,7 @@ def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[s
 
 
 def unknown_sources(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each source that a rule names and that does not exist."""
+    """Yield a problem for each source that a rule names but that does not exist."""
     place = replace(rule.node.place, column=rule.id)
     for source in rule.sources:
         if source not in sources:
@@ -216,7 +216,7 @@ class Advice:
 def recommend(
     rules: Sequence[Rule], facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, DrawnValues]
 ) -> Advice:
-    """Return which rules fire for the facts.
+    """Return the rules that fire for the facts.
 
     `effects` evaluates the framework again with changed facts, and returns the gain of the score in points and in each
     draw. `score_draws` has the draws of the facts that vary (scores), so that conditions on them vary too. Raises
@@ -280,7 +280,7 @@ LAST_KNOWN = "last_known"
 
 
 def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the ids of missing facts: those that would decide a rule, and those that success would change."""
+    """Return the ids of missing facts that would decide a rule or that success would change."""
     decide = (fact for each in advice.unjudged for fact in each.lacking if fact not in facts)
     change = (fact for each in advice.fired for fact in each.rule.amounts() if fact not in facts)
     return tuple(dict.fromkeys((*decide, *change)))

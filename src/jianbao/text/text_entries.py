@@ -1,4 +1,4 @@
-"""Catalogue files, which have the texts of many things by id (such as figures), and their built-in versions."""
+"""Read catalogue files, which have the texts of many things (such as figures) by id, with their built-in versions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +10,8 @@ from jianbao.text.wording import Wording, parse_wording
 
 NESTED = "labels"
 BUILT_IN = "built-in"  # the folder that messages name for files of the program itself
-WORDING_FOLDER = "wording"  # of what the program says
-COMMON_FOLDER = "common"  # of words for what many cities count
+WORDING_FOLDER = "wording"  # folder of the program's texts
+COMMON_FOLDER = "common"  # folder of words for things that many cities count
 WRITTEN = ("zh", "en", "fr", "es")  # the languages of built-in words
 EVERY = "all"  # the key of a text that is the same in every language
 KIND = "kind"  # the key of a unit's kind: a unit may have words in some of the languages only

@@ -1,4 +1,4 @@
-"""The vocabulary of a workspace: how each language writes numbers, units and likelihood, and which words it avoids."""
+"""Read the vocabulary of a workspace: numbers, units, likelihood and forbidden words in each language."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ from jianbao.data.value_checks import KnownUnits
 from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, any_of, parse_claim_words
 
 NOUN = tr("write {example}", example="{measure: 个, other: 集装箱} / {one: container, other: containers}")
-PATTERN, SCALED = "pattern", "scaled"  # how money is written, and how after the word of a scale
+PATTERN, SCALED = "pattern", "scaled"  # forms of money: the usual one, and the one after the word of a scale
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
 HOLES = {
@@ -61,7 +61,7 @@ class NumberScale:
 class Style:
     """How one language writes numbers: grouping, scales, ordinals by plural category, words for small numbers.
 
-    `join` is what is put between a number and a noun: a space, or nothing. Numbers below `spelled_below` are written in
+    `join` is the text between a number and a noun: a space, or nothing. Numbers below `spelled_below` are written in
     the words `spelled` and `tens`. `numerals` are the characters for 0, 1, 2 … in a language that has its own.
     """
 
@@ -105,7 +105,7 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """Something that texts must not contain, and what to write instead.
+    """A pattern that texts must not contain, and what to write instead.
 
     It is for one language, or "" for all; for the words of a text without the values of its placeholders (`raw`), or
     for the printed text only; and with `sentences` for whole sentences only.
@@ -121,7 +121,7 @@ class Pattern:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Vocabulary:
-    """The words for numbers, units and likelihood in each language, and what texts must not contain.
+    """The words for numbers, units and likelihood in each language, and the patterns that texts must not contain.
 
     `likelihood` has pairs of the least share and its word, the highest share first. `forms` has the forms that a
     language must not use, with the right ones; `forbidden` is a pattern that finds them. `claims` are the words that
@@ -300,7 +300,7 @@ def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
 
 
 def _instead(parts: Mapping[str, Node], problems: Problems) -> Translatable:
-    """Return what to write instead, as the writer of the text is told; in Chinese too where that differs."""
+    """Return the replacement for a pattern as shown to the writer of the text; also in Chinese if that differs."""
     written = {ENGLISH: "write", "zh": "write_zh"}
     return tr_worded({language: as_text(parts[key], problems) for language, key in written.items() if key in parts})
 

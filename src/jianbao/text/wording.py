@@ -16,7 +16,7 @@ LISTING = ("bullets", "box")
 POINTING = ("figure", "table", "finding", "gaps", "measures")
 KINDS = (*SAYING, *LABELLED, *LISTING, *POINTING)
 CITING = "cites"  # the key of the figures that a block refers to
-FROM = "from"  # the key of the section whose paragraph is printed again
+FROM = "from"  # the key of the section from which a paragraph is repeated
 MORE = {  # the optional keys of each kind of block, besides `when`
     "heading": ("level",),
     "figure": ("width",),
@@ -80,7 +80,7 @@ class Wording:
     sentence: bool = True
 
     def __hash__(self) -> int:
-        """Return a hash of id and line alone, which is quick; equality still compares everything."""
+        """Return a quick hash of only id and line; equality still compares everything."""
         return hash((self.id, self.place.line))
 
 

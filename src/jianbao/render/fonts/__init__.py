@@ -1,1 +1,1 @@
-"""Fonts: found on the machine, prepared once, checked before they are used."""
+"""Find fonts on the machine, prepare them once, and check them before use."""

@@ -1,4 +1,4 @@
-"""Find installed font files and prepare the fonts of the brief from them, and rebuild one that is not trusted."""
+"""Find installed font files, prepare the fonts of the brief from them, and rebuild untrusted fonts."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ def installed_fonts() -> dict[str, Path]:
 
 
 def preferred_source(recipe: Recipe, installed: Iterable[str]) -> str:
-    """Return the name of the file that a face is made from: a better one that is installed, else the usual one."""
+    """Return the name of the file from which a face is made: an installed better one, else the usual one."""
     return next((name for name in recipe.better if name in installed), recipe.source)
 
 

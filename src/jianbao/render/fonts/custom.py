@@ -1,4 +1,4 @@
-"""Font files of the office, declared in the theme; they are rebuilt before use because they are not trusted."""
+"""Prepare the office's own font files, declared in the theme; they are untrusted, so they are rebuilt before use."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ LARGEST = 64_000_000  # bytes of a file
 SECONDS = 60  # to rebuild one face; a Chinese one takes five
 MEMORY = 2 << 30  # bytes; a Chinese face takes a quarter of that
 REBUILD = "jianbao.render.fonts.build:rebuild"  # the function that runs in a process of its own
-REBUILT = b"rebuilt\n"  # precedes a rebuilt face in its result; anything else is why there is none
+REBUILT = b"rebuilt\n"  # precedes a rebuilt face in the result; any other result is the reason why there is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def prepare_custom_fonts(
     """Return the rebuilt faces of these fonts, from the cache if they are there and undamaged.
 
     `read` returns the bytes of a file. Each is rebuilt in a process of its own with limited time and memory. Raises
-    RenderError with every file that is no font, must not be embedded, or cannot be read within the limits.
+    RenderError with every file that is not a font, must not be embedded, or cannot be read within the limits.
     """
     base = fonts_folder(cache)
     content = json.dumps([base.name, [asdict(each) for each in custom_fonts]], sort_keys=True)

@@ -1,4 +1,4 @@
-"""The fonts that a brief may use: the recipe of each, and the folder of the prepared files."""
+"""Keep the fonts that a brief may use: the recipe of each, and the folder of the prepared files."""
 
 import json
 import os
@@ -25,13 +25,13 @@ ISOLATED = """<?xml version="1.0"?>
 TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
 # CLREQ 3.1.1: Chinese quotation marks are full-width. A face with narrow ones leaves them to the next family.
 QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
-# Latin letters and digits, which a Latin face shall set whichever Chinese face is installed.
+# Latin letters and digits, to be set in a Latin face with any installed Chinese face.
 LETTERS = (*range(0x21, 0x7F), *range(0xC0, 0x250))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How one face is made: the source file and its package, the face in a collection, or the values of its axes.
+    """The recipe of one face: the source file and its package, the face in a collection, or the values of its axes.
 
     `better` are files that a user may have instead, the best first; `without` are characters left to the next family.
     """

@@ -1,1 +1,1 @@
-"""HTML: the sandboxed page templates, the page that is printed, and the page for browsers."""
+"""Make HTML from sandboxed page templates: the page that is printed, and the page for browsers."""

@@ -31,7 +31,7 @@ DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
 ASKS = "ask"  # the tone of an aside that asks for a decision
 BESIDE = ("box", "paragraph", "bullets", ASIDE)  # blocks that leave the margin free for an aside
-# The height that a character of an aside takes, a Chinese or another one, and that of its label, in those of the text.
+# The height of a Chinese or another character of an aside, and of its label, relative to those of the text.
 NARROWER_HAN, NARROWER, LABEL = 1.25, 1.5, 20
 FAINT = 0.2  # the share of the colour of lines in that of the watermark
 MANY = 4  # marks that stay on one line
@@ -43,7 +43,7 @@ HALF_WIDTH = 84.0
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
 _SIDE = 2 * _HALF + _GAP
 COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
-# Written in a title where a line is to end.
+# Marks the end of a line in a title.
 BREAK = "\uff5c"
 
 
@@ -193,7 +193,7 @@ def statement_html(statement: Statement, setting: Typesetting, language: str) ->
 
 
 def joined(statements: Iterable[Statement], setting: Typesetting, language: str) -> tuple[str, str]:
-    """Return what is between the sentences of a paragraph (a space, nothing in Chinese), and its text."""
+    """Return the separator of a paragraph's sentences (a space, nothing in Chinese), and its text."""
     between = "" if setting.chinese else " "
     return between, between.join(statement.text(language) for statement in statements)
 
@@ -310,9 +310,9 @@ def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
 
 
 def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:
-    """Return the width of each column that is not printed below another, in per cent.
+    """Return the width in per cent of each column, without those printed below another.
 
-    Columns without a width share what is left: a column of words counts WORDS, one of numbers a sixth of the characters
+    Columns without a width share the rest: a column of words counts WORDS, one of numbers a sixth of the characters
     of its longest cell, between 1 and WORDS.
     """
     given = sum(float(column.width.rstrip("%")) for column in columns if column.width)

@@ -39,7 +39,7 @@ FAULTS = (
 
 
 def template_fault(error: BaseException) -> Translatable:
-    """Return what is wrong with a template, translatable if it is the program's word or Jinja's usual one."""
+    """Return the error of a template, translatable if it is the program's or a usual one of Jinja."""
     said = tr_error(error)
     return said if said.msgid else tr_foreign(str(said), FAULTS)
 
@@ -83,7 +83,7 @@ def built_in_names(folder: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def built_in_wording(stem: str, languages: tuple[str, ...] = ()) -> Node:
-    """Return what is built in of a wording file: what the program says, and what many cities have in common.
+    """Return the built-in part of a wording file: the program's texts, and those that many cities share.
 
     With `languages`, these only, without the texts that lack one of them.
     """
@@ -98,7 +98,7 @@ def built_in_wording(stem: str, languages: tuple[str, ...] = ()) -> Node:
 
 
 def built_in_phrases(stem: str) -> tuple[str, ...]:
-    """Return the keys of the phrases that are built in of a wording file."""
+    """Return the keys of the built-in phrases of a wording file."""
     phrases = built_in_wording(stem).get("phrases")
     return tuple(key for key, _ in phrases.pairs()) if phrases else ()
 

@@ -1,1 +1,1 @@
-"""OFD (GB/T 33190-2016): the pages of a finished PDF as a fixed-layout document of Chinese offices."""
+"""Write OFD (GB/T 33190-2016), the fixed-layout format of Chinese offices, from a finished PDF."""

@@ -1,4 +1,4 @@
-"""Geometry of an OFD page, in mm from its upper left corner: matrices, outlines, clips, and their notation."""
+"""Compute the geometry of an OFD page, in mm from its upper left corner: matrices, outlines, clips, notation."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

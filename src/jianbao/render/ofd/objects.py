@@ -1,4 +1,4 @@
-"""The objects on a page of an OFD, in mm from its upper left corner: text, paths and pictures, with their XML.
+"""Write the objects on a page of an OFD as XML, in mm from its upper left corner: text, paths and pictures.
 
 Every object is written with a boundary; its coordinates are relative to the upper left corner of that. Names of
 elements and attributes are those of GB/T 33190-2016, clauses 8 to 12.
@@ -77,7 +77,7 @@ class Shape:
     mark: int | None = None
 
     def written(self, identity: int) -> str:
-        """Return the path as XML; "" if its clip leaves nothing of it."""
+        """Return the path as XML; "" if it is clipped completely."""
         outline, clip = self.outline, self.clip
         areas = () if self.stroke else outline.filled()
         if areas:

@@ -1,4 +1,4 @@
-"""What an OFD takes from a finished PDF beside its drawings: fonts, outline, links, tags of an official document."""
+"""Read from a finished PDF what an OFD needs besides drawings: fonts, outline, links, tags of an official document."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

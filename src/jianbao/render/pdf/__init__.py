@@ -1,4 +1,4 @@
-"""PDF: rendering with WeasyPrint, where figures go, and what WeasyPrint is taught."""
+"""Render PDF with a patched WeasyPrint, and place its figures."""
 
 import ctypes.util
 import sys

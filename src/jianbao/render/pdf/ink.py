@@ -23,7 +23,7 @@ LEEWAY = 1.0  # points of overlap that cannot be seen
 HANGING = 2.0  # more points by which the last character of a line may extend into the margin
 THIN = 4.0  # points: a path thinner than this is a rule, any other an area with text on it
 QUOTED = 40  # characters of a quotation
-READ: frozenset[Kind] = frozenset({"text", "figure"})  # what is read: it must be whole, and on the page
+READ: frozenset[Kind] = frozenset({"text", "figure"})  # kinds that are read: they must be whole, and on the page
 FIGURES = ("figure", "figure")
 FIGURE, ARTIFACT = "Figure", "Artifact"
 RING = 10  # points of a path with two nested boxes, which is a border on all sides
@@ -102,7 +102,7 @@ class InkFault:
         return Problem(Place("page", self.page), what, hint)
 
 
-Excess = tuple[float, Ink, str, Ink | None]  # by how many points, which ink, beyond what kind of thing, which other ink
+Excess = tuple[float, Ink, str, Ink | None]  # the points, the ink, the kind of limit that it exceeds, the other ink
 
 
 def ink_faults(content: bytes, columns: Sequence[tuple[float, float]] = ()) -> list[InkFault]:
@@ -219,7 +219,7 @@ def _pieces(page: pypdfium2.PdfPage) -> Iterator[_PageObject]:
 
 
 def _parts(piece: _PageObject, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_PageObject]:
-    """Yield a piece, or all that is in it if it is a group; `groups` say how those around it move it."""
+    """Yield a piece, or its parts if it is a group; `groups` are the matrices of the groups around it."""
     if piece.mark or raw.FPDFPageObj_GetType(piece.drawn) != raw.FPDF_PAGEOBJ_FORM:
         yield piece
         return
@@ -274,7 +274,7 @@ def _mark(drawn: Any) -> str:
 
 
 def _quote(ink: Ink, texts: pypdfium2.PdfTextPage) -> str:
-    """Return the first words of what is drawn, no more than are needed to find it."""
+    """Return the first words of the drawn text, just enough to find it."""
     text = next(filter(None, (_words(drawn, texts) for drawn in _leaves(ink.drawn))), "")
     if ink.kind == "figure" and not text:
         return tr("a figure without words")

@@ -1,7 +1,7 @@
-"""Find text that a page has but its PDF does not: the typesetter leaves some out without saying so.
+"""Find text that a page has but its PDF lacks, since the typesetter silently leaves some out.
 
 The texts of a document are noted before its layout, and those that are drawn are noted while its PDF is written. Both
-belong to elements, so the same words elsewhere, such as a page number, make up for nothing that is lost. Spaces,
+belong to elements, so the same words elsewhere, such as a page number, do not hide a loss. Spaces,
 joiners and hyphens are not compared, because line breaks add and take away some. An element that is repeated, such as
 the head of a table on each of its pages, must be whole each time.
 """
@@ -25,7 +25,7 @@ UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff]+")
 QUOTED = 60  # columns of a quotation
 DOTTED = {"\u0131": "i"}  # Turkish writes both with the same capital
 PICTURE, FLOAT, CUT = "picture", "float", "cut"
-NAMING = ("class", "id", "data-part")  # the attributes that tell an element from others
+NAMING = ("class", "id", "data-part")  # the attributes that distinguish an element from others
 _LATIN = re.compile("[0-9A-Za-z\u00c0-\u024f.'\u2019-]")
 PICTURES = ("img", "embed", "object", "{http://www.w3.org/2000/svg}svg")
 # The elements of a picture with text that is not for display, or is drawn only where another element uses it.
@@ -39,7 +39,7 @@ Key = tuple[Any, str]  # an element and the tag of its box
 
 @dataclass(frozen=True)
 class Origin:
-    """The product that a page is made for ("" if it has no name), and a function that finds where a text is written.
+    """The product for which a page is made ("" if it has no name), and a function that finds where a text is written.
 
     The function is called with the whole text of a paragraph on the page and some words of it.
     """
@@ -55,7 +55,7 @@ UNKNOWN = Origin()
 class LostText:
     """Words that are not in the PDF: their page (0: not known), the text of their paragraph, and their element's tag.
 
-    `cause` is what is likely to have lost them: FLOAT, CUT, PICTURE or "".
+    `cause` is the likely cause of the loss: FLOAT, CUT, PICTURE or "".
     """
 
     page: int
@@ -94,7 +94,7 @@ class LostText:
 
 @dataclass
 class DrawnPicture:
-    """A picture that was drawn: the text in it, and the pieces of text that were drawn of it."""
+    """A picture that was drawn: its text, and the pieces of it that were drawn."""
 
     picture: Any
     given: str
@@ -106,7 +106,7 @@ class TextRecord:
     """The texts of one document: those of its elements before the layout (`given`), and those that are drawn.
 
     `varying` are the texts that style adds and that may differ from page to page. The document's tree, and the function
-    that returns the style of an element, tell why a text is lost.
+    that returns the style of an element, show why a text is lost.
     """
 
     tree: Any = None
@@ -134,7 +134,7 @@ class TextRecord:
 
     @contextmanager
     def drawing(self, picture: Any, root: Any) -> Iterator[None]:
-        """Note that a picture is drawn inside; `root` is the root of its nodes."""
+        """Note that a picture is drawn while the context is open; `root` is the root of its nodes."""
         self.pictures.append(DrawnPicture(picture, "".join(_written(root))))
         self._open.append(self.pictures[-1])
         try:
@@ -143,7 +143,7 @@ class TextRecord:
             self._open.pop()
 
     def note_drawn_in_picture(self, text: str) -> None:
-        """Note a text that is drawn in the picture that is drawn just now."""
+        """Note a text that is drawn in the current picture."""
         if self._open:
             self._open[-1].drawn.append(text)
 
@@ -154,7 +154,7 @@ RECORD: ContextVar[TextRecord | None] = ContextVar("record", default=None)
 
 @contextmanager
 def recorded_texts() -> Iterator[TextRecord]:
-    """Record the texts of the document that is laid out and written inside."""
+    """Record the texts of the document that is laid out and written while the context is open."""
     record = TextRecord()
     token = RECORD.set(record)
     try:
@@ -219,13 +219,13 @@ def lost_texts(record: TextRecord, pages: Sequence[Any]) -> list[LostText]:
 
 
 def _lost_of(record: TextRecord, key: tuple[Any, str], text: str) -> str:
-    """Return the words of a text that were not drawn; a text that differs from page to page need only be there."""
+    """Return the words of a text that were not drawn; a text that varies between pages only has to occur."""
     drawn = record.drawn.get(key, [])
     return "" if drawn and key in record.varying else lost_words(text, drawn)
 
 
 def lost_words(given: str, drawn: Sequence[str]) -> str:
-    """Return the words of a text that are not in the pieces that were drawn of it, "" if all are there.
+    """Return the words of a text that are not in its drawn pieces, "" if all are there.
 
     Pieces that were drawn several times must be whole each time.
     """
@@ -240,7 +240,7 @@ def lost_words(given: str, drawn: Sequence[str]) -> str:
 def _folded(text: str) -> Iterator[tuple[str, int]]:
     """Yield the letters of a text that are compared, each with its index.
 
-    Capitals, accents and wide forms are not told apart, because style may change them.
+    Capitals, accents and wide forms are not distinguished, because style may change them.
     """
     for index, character in enumerate(text):
         if not UNSEEN.match(character):
@@ -265,7 +265,7 @@ def _missing(text: str, wanted: str, got: str, places: Sequence[int]) -> str:
 
 
 def _word_around(text: str, index: int) -> tuple[int, int]:
-    """Return the start and end of the word that an index is in; a Chinese character is a word of its own."""
+    """Return the start and end of the word at an index; a Chinese character is a separate word."""
     start, end = index, index + 1
     if _LATIN.match(text[index]):
         while start and _LATIN.match(text[start - 1]):
@@ -291,7 +291,7 @@ class _Document:
                     self._pictures.setdefault(id(picture), (box.element, number))
 
     def lost(self, element: Any, tag: str, words: str) -> LostText:
-        """Return the loss of words of an element, or if its tag says so, of what style adds to it."""
+        """Return the loss of words of an element or, if its tag says so, of text that style adds to it."""
         block = self._block_of(element)
         return LostText(
             page=self._page_of(element),
@@ -308,7 +308,7 @@ class _Document:
         return LostText(page=page, words=words, text=words, tag=tag, cause=PICTURE)
 
     def _page_of(self, element: Any) -> int:
-        """Return the page of an element; if nothing of it is laid out, that of what is before it."""
+        """Return the page of an element; if nothing of it is laid out, the page of the text before it."""
         page = 0
         for each in self._elements:
             page = self._pages.get(each, page)
@@ -317,7 +317,7 @@ class _Document:
         return page
 
     def _cause(self, element: Any, block: Any) -> str:
-        """Return the likely cause of a loss: a float in the same lines, or a rule that leaves out what does not fit."""
+        """Return the likely cause of a loss: a float in the same lines, or a rule that cuts off overflowing text."""
         if any(self._floats(each) and self._block_of(each) is block for each in block.iter()):
             return FLOAT
         while element is not None and not self._cuts(element):
@@ -343,6 +343,6 @@ class _Document:
 
 
 def _tag(element: Any, attributes: Sequence[str] = NAMING) -> str:
-    """Return the tag of an element with the attributes that tell it from others, such as '<p class="issue">'."""
+    """Return the tag of an element with the attributes that distinguish it, such as '<p class="issue">'."""
     named = (f' {name}="{escape(element.get(name))}"' for name in attributes if element.get(name))
     return f"<{element.tag}{''.join(named)}>"

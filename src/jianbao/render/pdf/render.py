@@ -57,7 +57,7 @@ for prefix in ("extension", "schema", "property"):
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """The metadata of a document; `languages` are BCP 47 tags, the main one first, `day` is the date of all in it."""
+    """The metadata of a document; `languages` are BCP 47 tags, the main one first, `day` is the day of its contents."""
 
     title: str
     languages: tuple[str, ...]
@@ -69,7 +69,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file attached to the PDF; `relationship` is "Source" if it is made from it, "Data" if it shows it."""
+    """A file attached to the PDF; `relationship` is "Source" if the PDF is made from it, "Data" if the PDF shows it."""
 
     name: str
     content: bytes
@@ -93,7 +93,7 @@ def render_pdf(
 
     Raises RenderError with every warning of WeasyPrint (a missing glyph, description or link target, unknown CSS, an
     address outside the page); or if there are more pages than the template allows; or with every text that is lost (see
-    `lost_text`) or cannot be read well (see `ink`). `origin` says where the texts of the page are written.
+    `lost_text`) or cannot be read well (see `ink`). `origin` gives the places where the texts of the page are written.
     """
     made = None
     with weasyprint(fonts) as engine:
@@ -150,7 +150,7 @@ def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
 
 
 def overruns(html: str, fonts: Fonts) -> bool:
-    """Return whether the text of a page, set as small as it may be, needs more pages than the template allows."""
+    """Return whether the text of a page, set as small as allowed, needs more pages than the template allows."""
     dense = html.replace(ROOMY, SHEET)
     with weasyprint(fonts) as engine, suppress(*UNREADABLE):
         return any(_overrun(engine.lay_out(dense)))

@@ -182,9 +182,9 @@ def _close_breaks(line_box: Any, measure: float, balanced: bool) -> None:
         text=text, widths=widths, opportunities=opportunities, measure=measure / em, balanced=balanced, unwelcome=soft
     )
     closed = set(forbidden_breaks(text, widths, opportunities, breaks, measure / em)) - soft
-    number = len(leaves[0].text)  # of a heading, say, that is a box of its own
+    number = len(leaves[0].text)  # of a separate box, such as a heading
     if breaks and number < breaks[0] and sum(widths[: breaks[0]]) > measure / em:  # by the thin space at the line's end
-        closed.add(number)  # or the line would end behind it
+        closed.add(number)  # or the line would end after it
     start = 0
     for leaf in leaves:
         end = start + len(leaf.text)
@@ -289,7 +289,7 @@ def build_formatting_structure(element_tree: Any, style_for: Any, *rest: Any, **
 
 
 def draw_first_line(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix: Any) -> Any:
-    """Draw a text, and note it; what an ellipsis replaces is not drawn."""
+    """Draw a text, and note it; text replaced by an ellipsis is not drawn."""
     emojis = ORIGINALS[drawn_text, "draw_first_line"](stream, box, overflow, ellipsis, matrix)
     record = RECORD.get()
     if record and not isinstance(box, boxes.TextBox):
@@ -301,7 +301,7 @@ def draw_first_line(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix:
 
 
 def _before_ellipsis(box: Any) -> str:
-    """Return the part of a text that is drawn where an ellipsis replaces what does not fit."""
+    """Return the part of a text that is drawn before an ellipsis replaces the rest."""
     room = box.pango_layout.max_width - box.style["font_size"]
     widths = list(accumulate(_advances(box)))
     return str(box.text)[: len(widths) if widths[-1] <= room + box.style["font_size"] else bisect(widths, room)]

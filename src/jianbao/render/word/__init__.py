@@ -1,1 +1,1 @@
-"""Word: the document as .docx with real styles, headings, tables and comments."""
+"""Write the document as .docx with real styles, headings, tables and comments."""

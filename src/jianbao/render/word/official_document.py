@@ -33,8 +33,8 @@ CHARACTER = 15.75  # points: 28 characters in its width
 HEAD_SPACE = 35.0  # mm from the upper edge of the type area to the name of the office
 LARGEST = 40.0  # points of the name of an office, if it is short enough
 LATIN_WIDTH = 0.6  # ems of a Latin letter in the name of an office
-MEASURE_PARTS = ("lead", "hundred_days", "indicator")  # the parts of a measure that the document has
-PLANNED = "measure.plan_"  # the ids of measures that say what the office plans
+MEASURE_PARTS = ("lead", "hundred_days", "indicator")  # the parts of a measure that the document prints
+PLANNED = "measure.plan_"  # the ids of measures from the office's plan
 MARKS = ("serial", "classification", "urgency")
 TEXT, NUMBER = "OfficialTableText", "OfficialTableNumber"  # the styles of cells
 NARROWEST = 4.5  # per cent of the width of a table: the number of a task stays on one line
@@ -76,7 +76,7 @@ def official_parts(
 
     Args:
         document: The document to which pictures are added.
-        brief: The document's parts; its `letter` has what the office has said of itself.
+        brief: The document's parts; its `letter` has the details that the office declared.
         run_writers: A writer for each language.
         drawn: The pictures of figures as PNG.
     """
@@ -133,7 +133,7 @@ class _OfficialDocument:
 
     def _number(self) -> Element:
         letter = self.brief.letter
-        # Where the name is a specimen, the number below it says so no second time.
+        # If the name is marked as a specimen, the number below it is not marked again.
         number = self._say(self._given("number")) if "number" in letter or "head" in letter else []
         if "signer" not in letter:
             return add_paragraph("OfficialNumber", *number)
@@ -155,7 +155,7 @@ class _OfficialDocument:
     def _block(self, block: Block, numbers: list[int]) -> Iterator[Element]:
         if block.kind == "heading":
             yield self._numbered(1 if block.level > 2 else 0, block.statements, numbers)
-        elif block.kind == "bullets" and len(block.items) == 1:  # one alone has no number
+        elif block.kind == "bullets" and len(block.items) == 1:  # a single item has no number
             yield add_paragraph("OfficialText", *self.run_writer.prose(block.items[0].statements))
         elif block.kind == "bullets":
             yield from (self._numbered(2, item.statements, numbers) for item in block.items)
@@ -166,7 +166,7 @@ class _OfficialDocument:
             yield add_paragraph("OfficialText", *self.run_writer.prose(block.statements))
 
     def _measure(self, block: Block, numbers: list[int]) -> Iterator[Element]:
-        """Yield what a plan says as a paragraph, and the first parts of any other measure with their labels."""
+        """Yield a planned measure as a paragraph, or the first parts of any other measure with their labels."""
         parts = [(label, inside[0]) for label, inside in block.parts]
         if block.id.startswith(PLANNED):
             said = [statement for _, inside in parts for statement in inside.statements]
@@ -188,7 +188,7 @@ class _OfficialDocument:
         return add_paragraph(style, self.run_writer.run(heading_number(level, numbers[level], self._chinese)), *said)
 
     def signature(self) -> Iterator[Element]:
-        """Yield the list of what is enclosed, the office and the day in the place of a seal, and a remark."""
+        """Yield the list of enclosures, the office and the day at the place of the seal, and a remark."""
         letter = self.brief.letter
         titles = [*(thing.title for thing in self._enclosed), *letter.get("enclosed", ())]
         for place, title in enumerate(titles):
@@ -214,7 +214,7 @@ class _OfficialDocument:
         return signed
 
     def annexes(self) -> Iterator[Element]:
-        """Yield each annex on a page of its own: the word, its title, and the table or the figure."""
+        """Yield each annex on a separate page: the word, its title, and the table or the figure."""
         enclosed = self._enclosed
         several = len(enclosed) + len(self.brief.letter.get("enclosed", ())) > 1
         for place, thing in enumerate(enclosed, 1):
@@ -249,7 +249,7 @@ class _OfficialDocument:
         return framed_table("OfficialTable", sizes, rows, table.title.text(self.run_writer.language))
 
     def colophon(self) -> Iterator[Element]:
-        """Yield the last block, at the lower edge of the last page: who has copies, who printed it and when."""
+        """Yield the last block, at the lower edge of the last page: who gets copies, who printed it and when."""
         letter = self.brief.letter
         if "copies" in letter:
             stop = self.run_writer.run("。" if self._chinese else ".")
@@ -264,7 +264,7 @@ class _OfficialDocument:
         return self.run_writer.tags.chinese
 
     def _given(self, key: str) -> Statement:
-        """Return what the office has said, or the word for a specimen."""
+        """Return the detail that the office declared, or the word for a specimen."""
         return self.brief.letter[key][0] if key in self.brief.letter else self.brief.words[SPECIMEN]
 
     def _say(self, statement: Statement, style: str = "") -> list[Element]:

@@ -41,7 +41,7 @@ DPI = 300
 POINTS = 72
 COLOURS = 128  # a figure has a dozen colours, and mixtures of them along edges
 
-FIGURE_MARGIN = 0.8  # mm around a figure: programs that scale a picture lose the last dots of what reaches its edge
+FIGURE_MARGIN = 0.8  # mm around a figure: programs that scale a picture lose the last dots at its edge
 
 _PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: {}mm }}")
 _SHEET = Markup('<div style="page: sheet{}"><img alt="{}" src="data:image/svg+xml;base64,{}"></div>')
@@ -133,11 +133,11 @@ def _describe(document: WordDocument, metadata: Metadata) -> None:
 def _replace(document: WordDocument, name: str, content: bytes) -> None:
     for part in document.part.package.iter_parts():
         if part.partname == name:
-            part._blob = content  # python-docx has no other way into a part that it does not know
+            part._blob = content  # python-docx has no other access to a part that it does not know
 
 
 def _font_table(values: dict[str, str]) -> Element:
-    """Return the table of fonts with their substitutes; a font that is there for both scripts is listed once."""
+    """Return the table of fonts with their substitutes; a font used for both scripts is listed once."""
     table = template_part("fontTable", values)
     for name in {font.get(qn("w:name")) for font in table}:
         for again in [font for font in table if font.get(qn("w:name")) == name][:-1]:
@@ -150,7 +150,7 @@ def add_picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: floa
     inline = part.new_pic_inline(BytesIO(png), width=Mm(width_mm) if width_mm else None)
     inline.docPr.set("name", name)
     inline.docPr.set("descr", alt)
-    for side in ("distT", "distB", "distL", "distR"):  # without them, LibreOffice has a distance of its own
+    for side in ("distT", "distB", "distL", "distR"):  # without them, LibreOffice uses its own distance
         inline.set(side, "0")
     drawing: Element = element("w:drawing", inline)
     return element("w:r", drawing)
@@ -184,7 +184,7 @@ def part_of(parts: Mapping[str, bytes], kind: str) -> bytes:
 
 
 def built_hash(parts: Mapping[str, bytes]) -> str:
-    """Return the hash that a copy for review was sent out with, "" if it has none."""
+    """Return the hash with which a copy for review was sent out, "" if it has none."""
     about = as_xml(parts.get("docProps/custom.xml", b""))
     named = (each for each in about if each.get("name") == BUILT) if about is not None else ()
     return next(("".join(each.itertext()).strip() for each in named), "")
@@ -197,7 +197,7 @@ def packed(document: WordDocument, metadata: Metadata) -> bytes:
     return archive_date(made.getvalue(), metadata.day)
 
 
-# What a draft adds: a watermark, and the remarks of reviewers as comments
+# Additions of a draft: a watermark, and the remarks of reviewers as comments
 
 LINE = 1.32  # of a letter's size, the height of the line that fills the shape
 TEXT, REFERENCE_STYLE = "AnnotationText", "AnnotationReference"
@@ -283,7 +283,7 @@ BLANK = "00"  # as wide as a page number
 def number_contents(document: WordDocument, metadata: Metadata, fonts: Fonts) -> None:
     """Add the page of its heading, with the fonts of the brief, to each entry of the contents.
 
-    Without LibreOffice the contents stay as they are.
+    Without LibreOffice the contents are not changed.
 
     The numbers are results of fields, which Word and LibreOffice show as they are until the contents are updated.
     """
@@ -312,7 +312,7 @@ def _number(anchor: str) -> list[Element]:
 
 
 def heading_pages(content: bytes) -> Mapping[str, int]:
-    """Return the page of each bookmark of a Word document in LibreOffice; nothing if that does not open it."""
+    """Return the page of each bookmark of a Word document in LibreOffice; nothing if LibreOffice does not open it."""
     printed = run_on_file(content, "brief.docx", "brief.pdf", _command)
     if printed is None:
         return {}

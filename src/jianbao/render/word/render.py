@@ -114,7 +114,7 @@ def write_document(
     body = document.element.body
     official = official_parts(document, brief, run_writers, drawn)
     for part in official if is_official(brief) else writer.whole():
-        body[-1].addprevious(part)  # what a section is set up as stays the last
+        body[-1].addprevious(part)  # the setup of a section stays last
     passages.named(list(body), "")
     if is_official(brief):
         set_up(document, run_writers[0], values)

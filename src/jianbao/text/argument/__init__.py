@@ -1,1 +1,1 @@
-"""The argument of a brief: judgement, findings, gaps and measures, declared by id and checked."""
+"""Read and check the argument of a brief: judgement, findings, gaps and measures, declared by id."""

@@ -60,7 +60,7 @@ FACT, SOURCE = tr("a fact"), tr("a source")
 class ArgumentTerms:
     """What an argument may refer to, and a writer for each language.
 
-    `facts` are the ids of all facts that any edition may have; `controls` has for facts who decides about them ("city",
+    `facts` are the ids of all facts that any edition may have; `controls` says who decides about a fact ("city",
     "shared" or "outside").
     """
 
@@ -278,14 +278,14 @@ def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, pl
             yield Problem(place, tr("'{value}' is not {what}", value=each, what=what), nearest(each, known, otherwise))
 
 
-# What an edition cannot say
+# Texts that an edition cannot print
 
 
 def unprintable_texts(edition: EditionArgument, facts: Facts, known: Collection[str]) -> Iterator[tuple[str, Problem]]:
-    """Yield the id of each text that an edition needs and cannot say, with the problem of the part that it is of.
+    """Yield the id of each text that an edition needs but cannot print, with the problem of its part.
 
-    A fact that the edition lacks is a problem of the first part that names it, which is also that of the parts that go
-    if that one is left out. If no text of a part names it, the id is that of the part. Facts that are not `known` in
+    A missing fact is a problem of the first part that names it, and the same problem applies to the parts that go
+    if that part is left out. If no text of a part names it, the id is that of the part. Facts that are not `known` in
     any edition are reported elsewhere.
     """
     lost: dict[str, dict[str, Problem]] = {}  # by part: the facts that it lacks
@@ -312,7 +312,7 @@ def _without_text(part: EditionPart, wording: Wording) -> Problem:
 
 
 def _place_of(wording: Wording, variant: Variant, fact: str) -> Place:
-    """Return where a variant names a fact first."""
+    """Return the place where a variant first names a fact."""
     named = ((key, text) for key, text in variant.texts.items() if any(hole.fact == fact for hole in text.holes))
     language, text = next(named)
     return _at(text, wording, language)

@@ -1,4 +1,4 @@
-"""The argument of one edition: the parts that apply, in their order, and the facts made of its declared values."""
+"""Choose the parts of the argument that apply in one edition, and make the facts of its declared values."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -167,8 +167,8 @@ FURTHEST = 36  # months after the edition's day; a part that is due later is lef
 class EditionPart:
     """A part of the argument in an edition: its name in messages, the facts that it rests on, and its texts.
 
-    It cannot do without the texts that are `needed`, and prints `more` if their conditions hold. It is left out with
-    all the parts `above` it. `conditional`: it has a condition of its own.
+    It requires the `needed` texts, and prints `more` if their conditions hold. It is left out with
+    any of the parts `above` it. `conditional`: it has its own condition.
     """
 
     id: str
@@ -234,7 +234,7 @@ class EditionArgument:
 
 
 def _parts_of(due: DueMeasure, gap: Gap | None) -> Iterator[EditionPart]:
-    """Yield a measure, its steps and its tasks; what the office plans rests on no facts."""
+    """Yield a measure, its steps and its tasks; a planned measure needs no facts."""
     measure, aim = due.measure, due.measure.success.target
     called, above = tr("the measure '{measure}'", measure=measure.id), (f"measure.{measure.id}",)
     yield EditionPart(
@@ -275,10 +275,10 @@ def _texts(*written: Wording | None) -> tuple[Wording, ...]:
 def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
     """Return the parts of an argument that apply on the day of an edition.
 
-    Left out are: a part whose condition does not hold; a gap without a finding, or with neither a measure nor a reason;
+    These are left out: a part whose condition does not hold; a gap without a finding, or with no measure and no reason;
     a measure whose gap is left out, whose first hundred days are over, or that is due in the past or after FURTHEST
-    months. A back edition has no measures and keeps the gaps without them. A plan shows what the office plans; its gaps
-    are left as they are. A part that states a missing fact stays: `unprintable_texts` finds it.
+    months. A back edition has no measures, and keeps the gaps without them. If the measures are a plan, the gaps stay
+    unchanged. A part that states a missing fact stays: `unprintable_texts` finds it.
     """
     back = BACK in facts
     conditions = {rule.id: rule.when for rule in rules}
@@ -325,7 +325,7 @@ def is_ahead(month: Month | None, day: date, most: int) -> bool:
 
 
 def _due(measure: PolicyMeasure, number: int, facts: Facts, day: date) -> DueMeasure | None:
-    """Return a measure with what remains of it.
+    """Return a measure with its remaining steps and tasks.
 
     None if it is due in the past or too far ahead, or if no task, or no step with a result, remains of a written one.
     """

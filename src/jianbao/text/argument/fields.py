@@ -1,4 +1,4 @@
-"""Readers for the parts of an argument: months, costs, grades, bodies by manner, pending values, rows of a plan."""
+"""Read the parts of an argument: months, costs, grades, bodies by manner, pending values, rows of a plan."""
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
@@ -85,7 +85,7 @@ class ArgumentReader:
 
 
 def is_pending(node: Node | None) -> bool:
-    """Return whether a value is `pending`: an office has yet to give it."""
+    """Return whether a value is `pending`, that is, an office has not given it yet."""
     return node is not None and node.value == PENDING
 
 
@@ -104,7 +104,7 @@ def read_month(node: Node, problems: Problems) -> Month | None:
 
 
 def read_deadline(node: Node, wording_id: str, reader: ArgumentReader) -> Deadline:
-    """Read when something is due: a month, or a text in every language."""
+    """Read a deadline: a month, or a text in every language."""
     if isinstance(node.value, Mapping):
         return Deadline(wording=reader.wording(node, wording_id, node.place))
     return Deadline(month=read_month(node, reader.problems))
@@ -173,7 +173,7 @@ def read_grade(node: Node | None, wording_id: str, place: Place, reader: Argumen
 
 
 def read_manners(node: Node | None, problems: Problems) -> Mapping[str, tuple[str, ...]]:
-    """Read which bodies take part, by the manner in which they are asked; nothing if that is pending."""
+    """Read the bodies that take part, by the manner in which they are asked; nothing if that is pending."""
     if node is None or is_pending(node):
         return {}
     asked = as_mapping(node, problems, optional=MANNERS)
@@ -214,17 +214,17 @@ def with_plan(
     counted: Mapping[str, str],
     problems: Problems,
 ) -> Argument:
-    """Return the argument with a measure for each row of the plan, if it says that its measures are there.
+    """Return the argument with a measure for each row of the plan, if it takes its measures from there.
 
     Args:
         argument: The argument as written.
         table: The table `plan`, None if there is none; its texts have a column for each language.
         languages: The languages of the series.
         counted: The facts that the goal of a row may count, by their ids and by the indicators that read them.
-        problems: Takes what is wrong with the table.
+        problems: Takes the errors of the table.
 
     Returns:
-        The argument; what the offices have yet to say about a measure is pending.
+        The argument; parts of a measure that the offices have not given yet are pending.
 
     """
     if argument.plan is None:
@@ -256,7 +256,7 @@ def with_plan(
 
 
 def origin(measure: PolicyMeasure, key: str) -> tuple[Cells, Translatable]:
-    """Return where a value of a measure is written, in its row of the plan or in the argument, and what that is."""
+    """Return the cells of a measure's value, in its row of the plan or in the argument, and a description of them."""
     rows = (measure.place.line,)
     if measure.planned:
         return Cells(PLAN, rows, PLANNED.get(key, ""), measure.sources), tr("a row of the plan")

@@ -1,4 +1,4 @@
-"""What an argument consists of: a judgement, findings with mechanisms, gaps, and measures that answer them."""
+"""Define the parts of an argument: a judgement, findings with mechanisms, gaps, and measures that answer them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """What holds the city back; `short` is that in one line, `reason` why no measure answers it, if none does."""
+    """A gap that holds the city back; `short` states it in one line, `reason` says why no measure answers it."""
 
     id: str
     facts: tuple[str, ...]
@@ -95,7 +95,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionStep:
-    """What is done in a month of the first hundred days; `result` is what is finished then, if anything."""
+    """A step in a month of the first hundred days; `result` is what is finished then, if anything."""
 
     month: Month | None
     say: Wording
@@ -135,10 +135,10 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """The indicator of success: what is counted, its target, by when, and the task that it measures.
+    """The indicator of success: the counted quantity, its target, the deadline, and the task that it measures.
 
-    `fact` is the baseline, "" if it has not been recorded yet. `target` and `by` are None if the office has yet to set
-    them. `control` is who decides about the count ("city", "shared" or "outside"), "" if not declared.
+    `fact` is the baseline, "" if it has not been recorded yet. `target` and `by` are None if the office has not set
+    them yet. `control` says who decides about the count ("city", "shared" or "outside"), "" if not declared.
     """
 
     say: Wording
@@ -153,7 +153,7 @@ class Success:
 
 @dataclass(frozen=True, kw_only=True)
 class Grade:
-    """How important or feasible a measure is, and why."""
+    """The importance or feasibility of a measure, with the reason."""
 
     level: str
     because: Wording | None
@@ -184,7 +184,7 @@ class Task:
 
     @property
     def plain(self) -> bool:
-        """Return whether it is said in the same words in every edition."""
+        """Return whether it is printed in the same words in every edition."""
         return len(self.say.variants) == 1 and not any(text.holes for text in self.say.variants[0].texts.values())
 
     def wordings(self) -> Iterator[Wording]:
@@ -203,10 +203,10 @@ class DeclaredValue:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyMeasure:
-    """What is to be done about a gap, or, if it is a row of the office's plan, without one: `gap` is then "".
+    """A measure that answers a gap, or a row of the office's plan, which answers none (`gap` is "").
 
     `lead` are the ids of the bodies that lead, `manners` those of the others by the manner in which they are asked.
-    `asked` is what is to be approved now, in a few words.
+    `asked` states in a few words what is to be approved now.
     `rule` is the id of the rule that must fire, `values` are further numbers that the texts state. `sources` are those
     of a row of the plan, whose words are the office's own.
     """
@@ -297,7 +297,7 @@ class DueMeasure:
 
 @dataclass(frozen=True)
 class Pending:
-    """A part of a measure that only an office can give: which part, the body to ask, and where to write it."""
+    """A part of a measure that only an office can give: the part, the body to ask, and the place to write it."""
 
     measure: str
     part: str
@@ -310,9 +310,9 @@ class Argument:
     """The argument of a series, from which the argument of each edition is made.
 
     `ranks` has the rank of each body relative to the city. `independent` are ids, or beginnings of ids, of facts that
-    only a jury or another independent body decides. `pending` is what the offices have yet to give. `example` is where
-    the argument says that it is that of a new workspace, which no final prints; `plan` where it says that its measures
-    are the rows of the table `plan`.
+    only a jury or another independent body decides. `pending` are parts that offices have not given yet. `example` is
+    the place where the argument is marked as a new workspace's example, which no final prints; `plan` the place where
+    its measures are declared to be the rows of the table `plan`.
     """
 
     currency: str
@@ -328,7 +328,7 @@ class Argument:
 
     @property
     def planned(self) -> bool:
-        """Return whether its measures are those of the office's plan."""
+        """Return whether its measures come from the office's plan."""
         return self.plan is not None
 
     def wordings(self) -> Iterator[Wording]:

@@ -36,7 +36,7 @@ from jianbao.text.argument.model import (
 from jianbao.text.rules import read_aim
 
 CONTROLS = ("city", "shared", "outside")
-# The parts of a measure, and what a message says is missing without each
+# The parts of a measure, each with the words for it in a message that it is missing
 PARTS: Mapping[str, Translatable] = {
     "gap": tr("which gap it answers"),
     "title": tr("what is to be done"),
@@ -100,7 +100,7 @@ def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentRe
 
 @dataclass(frozen=True)
 class _Office:
-    """The body that leads a measure, which has to give what is pending in it."""
+    """The body that leads a measure and has to give its pending parts."""
 
     measure: str
     body: str
@@ -245,7 +245,7 @@ def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> A
 
 
 def _plan(node: Node, problems: Problems) -> Place | None:
-    """Return where the measures are said to be those of the table `plan`; None if they are written here."""
+    """Return the place that declares the measures to be those of the table `plan`; None if they are written here."""
     if node.get(FROM) is None:
         return None
     fields = as_mapping(node, problems, (FROM,))
