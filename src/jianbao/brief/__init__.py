@@ -1,1 +1,1 @@
-"""The document before any format: sections, tables, cards and references, in every language."""
+"""Compose the document independent of any format: sections, tables, cards and references, in every language."""

@@ -34,7 +34,7 @@ UNISSUED = "unissued"  # the phrase in the masthead of a draft without an issuer
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentInputs:
-    """Everything that a document is assembled from.
+    """Everything from which a document is assembled.
 
     `parts` are its parts in order, `cited` the parts of other documents whose evidence it prints. With `volumes` (files
     by format) its own evidence is printed in those files, and it has no marks of sources and evidence.
@@ -140,7 +140,7 @@ def _check_front(section: Section, renderer: PhraseRenderer) -> None:
     """Raise ContentError if the first page does not begin with a text, which is printed as its subtitle."""
     if not section.blocks or not section.blocks[0].statements:
         what = tr("the first page has no subtitle in this edition")
-        hint = tr("begin it with a paragraph that is always said")
+        hint = tr("begin it with a paragraph that is always printed")
         raise ContentError(Problem(renderer.sections[section.id].place, what, hint))
 
 
@@ -208,7 +208,7 @@ def _letter(inputs: DocumentInputs) -> Letter:
 
 
 def _argument(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> ArgumentBlocks:
-    """Return what makes the blocks of the argument; an official letter tells it in sentences."""
+    """Return the maker of the argument's blocks; an official letter has them as sentences."""
     parts = inputs.renderer, inputs.argument, reference_numbers
     if LETTER_HEAD in inputs.renderer.sections[_first(inputs).name].phrases:
         return ReportBlocks(*parts, office=inputs.letterhead.office)

@@ -1,4 +1,4 @@
-"""The editions of a series: its city, its languages, and the day up to which each edition knows the facts."""
+"""Read the editions of a series: its city, its languages, and the day up to which each edition knows the facts."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -114,7 +114,7 @@ def read_series(node: Node, problems: Problems) -> Series:
     """Read data/editions.yml; each error is added to the problems with its line."""
     if format_of(node) != FORMAT:
         problems.append(_other_format(node))
-        problems = []  # others are not reported: they may come from the other format
+        problems = []  # other problems are not reported: the other format may cause them
     needed = ("format", "city", "reader", "languages", "editions", "firm", "since")
     fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
     languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
@@ -210,12 +210,12 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
         return Issue(label, number, date.min)
 
 
-# A declared edition has the first of these facts, a back edition the second, and its covering letter perhaps another.
+# A declared edition has the first of these facts, a back edition the second; its covering letter may have another.
 ISSUE_FACTS = ("edition.number", "edition.method_as_of", *RECIPIENTS)
 
 
 def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
-    """Return what the series declares about an edition, as facts for its texts."""
+    """Return the series' declarations about an edition as facts for its texts."""
     how, day = tr("declared in data/editions.yml"), issue.as_of.isoformat()
     method = series.newest().as_of.isoformat()
     own = (

@@ -1,4 +1,4 @@
-"""The evidence table: every fact that the brief used, with its name, value and origin."""
+"""Make the evidence table: every fact that the brief used, with its name, value and origin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ Row = tuple[Statement, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class TableContext:
-    """Everything that the tables of a brief are made from."""
+    """Everything from which the tables of a brief are made."""
 
     renderer: PhraseRenderer
     framework: Framework
@@ -47,7 +47,7 @@ class TableContext:
         return self.renderer.phrase("furniture", key, **given)  # type: ignore[arg-type]
 
     def sheet(self, table: str) -> str | Mapping[str, str]:
-        """Return what a table is called: its id, or else its name in each language if it has one."""
+        """Return the name of a table: its id, or its name in each language if it has one and ids are left out."""
         section = self.renderer.sections.get("intake")
         named = section is not None and f"table.{table}" in section.phrases and not self.identifiers
         return self.renderer.texts(self.renderer.phrase("intake", f"table.{table}")) if named else table
@@ -60,7 +60,7 @@ class TableContext:
         return self._choice(fact) or self.renderer.value(fact) if fact else self.say("missing")
 
     def _choice(self, fact: Fact) -> Statement | None:
-        """Return what a choice of a column is called where nothing is named by its id; None for any other value."""
+        """Return the name of a choice of a column if ids are left out; None for any other value."""
         section = self.renderer.sections.get("intake")
         if self.identifiers or section is None or fact.kind != "text" or not fact.cells:
             return None
@@ -134,7 +134,7 @@ def _evidence_row(material: TableContext, key: str, others: Names) -> Row:
 
 
 def _origin(material: TableContext, key: str, members: Sequence[Fact], others: Names) -> Statement:
-    """Return where a fact comes from: rows of a table or of several, or the facts that it was computed from."""
+    """Return the origin of a fact: rows of one or several tables, or the facts from which it was computed."""
     cells = merged_cells(each for fact in members for each in fact.cells)
     tables = tuple(dict.fromkeys(each.table for each in cells))
     if tables:
@@ -185,7 +185,7 @@ def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str
 
 
 def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
-    """Return the rows of a table, each once though several of its cells count, or the line of a measure."""
+    """Return the rows of a table, each once even if several of its cells count, or the line of a measure."""
     rows = sorted({row for each in cells for row in each.rows})
     table, shown = material.sheet(cells[0].table), ", ".join(map(str, rows[:ROWS_SHOWN]))
     if table == DOCUMENT:
@@ -197,7 +197,7 @@ def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class FactNames:
-    """What the facts of an edition are called; each name is made when it is first asked for.
+    """The names of the facts of an edition; each name is made when first requested.
 
     `named` are the names of other things that the name of a fact may contain: parts of the framework and rules.
     """
@@ -215,7 +215,7 @@ class FactNames:
         return self._found[fact_id]
 
     def called(self, fact_id: str) -> Translatable:
-        """Return what a message calls a fact: its name with its id, or the id alone."""
+        """Return the name of a fact in messages: its name with its id, or only the id."""
         name = self.of(fact_id)
         return tr("'{name}' ({id})", name=tr_worded(name), id=fact_id) if name else tr("'{value}'", value=fact_id)
 

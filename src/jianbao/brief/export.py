@@ -1,4 +1,4 @@
-"""The data files of an edition: the ledger, the scores, the tables as known on its day, and the data of figures."""
+"""Write the data files of an edition: ledger, scores, the tables as known on its day, and the data of figures."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ from jianbao.text.text_entries import TextEntry
 
 FACT_FIELDS, LIMITS_FIELDS = (tuple(each.name for each in dataclass_fields(kind)) for kind in (Fact, Limits))
 UNSTATED = Fact(id="", value="")
-ROW_NUMBER = "row_number"  # by which a document cites a row: an edition does not know all rows of the file
+ROW_NUMBER = "row_number"  # the number by which a document cites a row: an edition does not know all rows of the file
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
 
@@ -162,7 +162,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class FigureRole:
-    """A role of a figure: its id of a fact or family, and its facts by the keys that tell them apart."""
+    """A role of a figure: its id of a fact or family, and its facts by the keys that distinguish them."""
 
     name: str
     family: str
@@ -271,7 +271,7 @@ def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[FigureRole]:
 
 
 def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
-    """Return facts by the keys that tell them apart: the parts of `about` that differ.
+    """Return facts by the keys that distinguish them: the parts of `about` that differ.
 
     A fact without keys among others with keys is about the home city, if the figure names one.
     """

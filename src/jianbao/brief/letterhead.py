@@ -1,4 +1,4 @@
-"""The details of official documents and covering letters, as the issuing office declares them."""
+"""Read the details of official documents and covering letters, as the issuing office declares them."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -139,15 +139,15 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
 
 @dataclass(frozen=True)
 class ReportBlocks(ArgumentBlocks):
-    """Makes the blocks of an argument as an official report tells it: a task of the plan in sentences.
+    """Makes the blocks of an argument for an official report: a task of the plan in sentences.
 
-    `office` is the id of the body that reports, which does not call itself by its name.
+    `office` is the id of the reporting body, which does not use its own name for itself.
     """
 
     office: str = ""
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
-        """Return the cards, after a line that says once for all who leads those whose lead is the office alone."""
+        """Return the cards, after one line on the lead of all tasks that only the office leads."""
         own = [self._phrase("task.ours")] if self._said_once() else []
         said = (self._paragraph(f"{self.section}.ours", own),) if own else ()
         return (*said, *super().cards(bodies=bodies))
@@ -156,7 +156,7 @@ class ReportBlocks(ArgumentBlocks):
         return sum(self._is_own(due.measure) for due in self.argument.measures) > 1
 
     def _is_own(self, measure: PolicyMeasure) -> bool:
-        """Return whether a task has nothing to tell of who does it but that the office leads it, and a time."""
+        """Return whether the only details of a task are that the office leads it, and a time."""
         return measure.lead == (self.office,) and not any(measure.manners.values()) and bool(measure.delivered)
 
     def planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
@@ -178,20 +178,20 @@ class ReportBlocks(ArgumentBlocks):
             yield self._inside_phrase(self._month(measure, "by"), "task.due")
 
     def _in_title(self, goal: Statement, measure: PolicyMeasure) -> bool:
-        """Return whether a goal is a mere number, which the title of the task says with what it counts."""
+        """Return whether a goal is a mere number that the title of the task already states with its unit."""
         title = self._say(measure.title)
         texts = ((said.text, title.text(language)) for language, said in goal.sentences.items())
         return any(text.replace(",", "").isdecimal() and text in heading for text, heading in texts)
 
     def _bodies(self, bodies: tuple[str, ...]) -> dict[str, str]:
-        """Return the names of bodies in each language, the office as it speaks of itself."""
+        """Return the names of bodies in each language; the office is named as it refers to itself."""
         named = [self._phrase("own") if each == self.office else self._names((each,)) for each in bodies]
         commas = {key: ", " if writer.style.join else "、" for key, writer in self.renderer.writers.items()}
         return {key: comma.join(name.text(key) for name in named) for key, comma in commas.items()}
 
 
 def without_signer(papers: Sequence[tuple[Translatable, str, Letterhead]]) -> Problems:
-    """Return a note for each paper without a signer, if one of them goes to a superior: such a report names him."""
+    """Return a note for each paper without a signer, if one of them goes to a superior: such a report needs one."""
     upward = any(letter.to == "superior" for _, _, letter in papers)
     without = [paper for paper, _, letter in papers if upward and not letter.texts.get("signer")]
     hint = tr("write `signer:` under `office:`, who signs it; see docs/delivery.md")

@@ -1,4 +1,4 @@
-"""Blocks and tables of the argument: findings, gaps, the list of measures, their cards, and the tasks."""
+"""Make the blocks and tables of the argument: findings, gaps, the list of measures, their cards, and the tasks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ RESULTS = {"column.measure": "46%", "column.gap": "", "lead": "18%", "column.fir
 RESULTS |= {"column.last": "16%", "column.deliverable": ""}
 ASKED = {"column.measure": "33%", "lead": "17%", "column.asked": "33%", "column.last": "13%", "column.deliverable": ""}
 HALVES = {"-01/-06": "month.first_half", "-07/-12": "month.second_half"}
-MAX_TASKS = 5  # planned tasks of which a list also says with whom each is done
+MAX_TASKS = 5  # the most planned tasks for which a list also names those who take part
 Part = tuple[Statement, tuple[Block, ...]]
 
 
@@ -92,7 +92,7 @@ class ArgumentBlocks:
         yield self._month(measure, "by") if measure.delivered else self._phrase("open")
 
     def _goal(self, measure: PolicyMeasure) -> list[Statement]:
-        """Return the goal of a row of the plan, and then what it counts today, or that this is not known."""
+        """Return the goal of a row of the plan, then today's value of what it counts, or that this is not known."""
         goal = [self._say(measure.deliverable)] if measure.deliverable else []
         today = self.renderer.ledger.get(measure.success.fact)
         known = self._phrase(f"today.{self.renderer.way(today)}", today=today) if today else self._phrase("today.none")
@@ -115,11 +115,11 @@ class ArgumentBlocks:
         yield self._or_pending(measure.deliverable, measure)
 
     def _asks(self) -> bool:
-        """Return whether the list says what is to be approved now, in place of gaps and first results."""
+        """Return whether the list shows the tasks to approve now, in place of gaps and first results."""
         return any(due.measure.asked for due in self.argument.measures)
 
     def _asked_for(self, due: DueMeasure) -> Statement | None:
-        """Return the numbers of the tasks to approve now, and what they are in a few words."""
+        """Return the numbers of the tasks to approve now, and a few words on them."""
         numbers = [each.number for each in due.tasks if each.task.first]
         said = self.renderer.say(due.measure.asked) if numbers and due.measure.asked else None
         if not said:
@@ -279,7 +279,7 @@ class ArgumentBlocks:
         return self._phrase(f"{way}{ending}" if self._has_phrase(f"{way}{ending}") else way, cost=band, basis=basis)
 
     def _cost_and_parts(self, measure: PolicyMeasure) -> Iterator[Statement]:
-        """Yield the cost of a measure, then the parts that it is the sum of, if there are phrases for them."""
+        """Yield the cost of a measure, then the parts that add up to it, if there are phrases for them."""
         parts = len(measure.cost.parts) if self._has_phrase("cost.part.last") else 0
         yield self._cost(measure.cost, measure, ending=".parts" if parts else "")
         for place in range(1, parts + 1):

@@ -1,4 +1,4 @@
-"""The document, independent of any format: sections of blocks with statements in every language."""
+"""Define the document, independent of any format: sections of blocks with statements in every language."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace

@@ -1,4 +1,4 @@
-"""The outline: the products of an edition, the parts of each template in their order, and their sections as blocks."""
+"""Read the outline: the products of an edition and the parts of each template; and make sections into blocks."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -44,7 +44,7 @@ class Product:
 class OutlinePart:
     """A part of a document: a section of the wording, or a table of the annex; `role` determines its layout.
 
-    `identifiers` is whether a table names facts and tables by their ids too, for those who look them up.
+    `identifiers` says whether a table also names facts and tables by their ids, for readers who look them up.
     """
 
     kind: str
@@ -205,7 +205,7 @@ FULL_STOPS = ".。．"
 
 @dataclass(frozen=True)
 class SectionContext:
-    """What a section may contain: figures and tables by id, and blocks of the argument by the section's id."""
+    """The possible contents of a section: figures and tables by id, and blocks of the argument by the section's id."""
 
     figure: Callable[[str, str], Figure]
     table: Callable[[str], Grid]
@@ -254,7 +254,7 @@ def _argument_blocks(passage: RenderedBlock, argument: ArgumentBlocks, bodies: b
 def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tuple[Section, ...]:
     """Return the sections with the numbers of cited figures at the end of the blocks that cite them: "… (Figure 2)."
 
-    A finding cites them after its first statement, which tells what they show; what follows from it is a judgement.
+    A finding cites them after its first statement, which describes them; the statements after it are judgements.
     Figures that are not in this edition are not cited.
     """
     numbers = {block.figure.id: block.figure.number for each in sections for block in each.whole() if block.figure}

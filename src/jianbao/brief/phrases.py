@@ -41,7 +41,7 @@ def is_span(fact: Fact) -> bool:
 class PhraseRenderer:
     """Renders wordings with the facts of an edition; problems are collected, and the text is then empty.
 
-    `known` are values and texts that every text may name beside the facts.
+    `known` are values and texts that every text may name besides the facts.
     """
 
     ledger: Ledger
@@ -60,7 +60,7 @@ class PhraseRenderer:
         return render_with(wording, self.ledger, self.writers, self.problems, **{**self.known, **given})
 
     def needed(self, wording: Wording) -> Statement:
-        """Say what cannot be left out, such as a title; empty where it cannot be said, with a problem."""
+        """Return a required wording, such as a title, rendered; empty, with a problem, if it cannot be rendered."""
         if not choose(wording, self.ledger):
             what = tr("'{id}' says nothing in this edition, but cannot be left out", id=wording.id)
             hint = tr("give it a text for every case, one without a condition last")
@@ -131,7 +131,7 @@ class PhraseRenderer:
 
 
 FACTS = "facts"  # the section of wording with the names of facts, which is optional
-LABELS = "labels"  # the section with what figures call who decides about an indicator
+LABELS = "labels"  # the section with the names that figures use for who decides about an indicator
 Names = Mapping[str, Mapping[str, str]]
 
 
@@ -144,14 +144,14 @@ def other_names(framework: Framework, rules: Iterable[Rule]) -> Names:
 def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:
     """Return the name of a fact, or of a family such as "award.entries.*"; None if the workspace has none.
 
-    The name of a member of a family is that of the family with its own.
+    A member of a family has the name of the family with its own.
     """
     section = renderer.sections.get(FACTS)
     family, rest = _named_beginning(section, key.removesuffix(FAMILY)) if section else ("", "")
     named = renderer.phrase(FACTS, family) if family else None
     if not named or not rest:
         return named
-    own = (fact.about if (fact := renderer.ledger.get(key)) else ()) or (rest,)  # of a score by year only the year
+    own = (fact.about if (fact := renderer.ledger.get(key)) else ()) or (rest,)  # for a score by year, only the year
     above = (part for part in rest.split(".")[: -len(own)] if not own[0].startswith(f"{part}."))
     words = (*(part for part in above if part in others), *own)
     known = key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger  # an unknown fact is reported elsewhere
@@ -188,13 +188,13 @@ def printed_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement
 
 
 def nameless(key: str) -> Problem:
-    """Return the problem of a fact or family that is printed and has no name."""
+    """Return the problem of a fact or family that is printed but has no name."""
     hint = tr("name it there in every language, or a family of facts by the beginning of its ids")
     return Problem(Place(f"templates/wording/{FACTS}.yml"), tr("'{fact}' is printed and has no name", fact=key), hint)
 
 
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
-    """Return a problem for each name of something that is no fact or family; `known` are the ids of all facts."""
+    """Return a problem for each name of something that is not a fact or family; `known` are the ids of all facts."""
     words = [fact_id.split(".") for fact_id in known]
     families = {".".join(each[:length]) for each in words for length in range(1, len(each) + 1)}
     return [

@@ -1,4 +1,4 @@
-"""The tables of the brief: changes, levels, years, discrepancies, framework, rules, tasks and their follow-up."""
+"""Make the tables of the brief: changes, levels, years, discrepancies, framework, rules, tasks, their follow-up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 
 Column = tuple[str, bool, str]  # its key, whether its cells are numbers, and its width
-SEEN = 0.05  # points: what is smaller is printed as zero
+SEEN = 0.05  # points: smaller values are printed as zero
 
 
 def changes_table(material: TableContext) -> Grid:
@@ -64,7 +64,7 @@ def _score_row(material: TableContext, node: Branch) -> Row:
 
 
 def _changed(material: TableContext, node: Branch) -> Statement:
-    """Return a change like for like and what coverage added to it, without a sign where the draws disagree on it."""
+    """Return a like-for-like change and the effect of coverage on it, without a sign if the draws disagree on it."""
     change, rose, coverage = (
         material.renderer.ledger.get(f"{kind}.{node.id}") for kind in ("change", "rose", "change_coverage")
     )
@@ -251,7 +251,7 @@ def rules_table(material: TableContext) -> Grid:
     """Return every rule: its name, what it tests, threshold, margin, effect, and whether it fired.
 
     A rule that cannot be judged has the names of the missing facts with their last known values instead. The title
-    tells of effects only where there are any.
+    mentions effects only if there are any.
     """
     columns = [
         ("rule", False, "26%"),

@@ -1,1 +1,1 @@
-"""Charts: a declared figure and its facts in, an SVG with real text out; one module per kind of chart."""
+"""Draw a declared figure and its facts as an SVG with real text; there is one module for each kind of chart."""

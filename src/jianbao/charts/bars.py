@@ -78,7 +78,7 @@ def rows(
 ) -> tuple[Row, ...]:
     """Return a row for each name, at least `least` mm high and as high as the name needs when wrapped at `room` mm.
 
-    A row without a name belongs to the one above it and is close to it.
+    A row without a name belongs to the row above it and is close to it.
     """
     found: list[Row] = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Change: a bar for each cause of a change, with colours and patterns for who decides about it."""
+"""Draw a bar for each cause of a change, with colours and patterns for who decides about it."""
 
 import re
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 
 def _sums_without_cause(causes: Sequence[Fact], sums: Sequence[Fact]) -> list[Fact]:
-    """Return the sums, by who decides, of those without any cause: a reader wants to know that nothing moved there."""
+    """Return the sums, by who decides, of deciders without any cause, so that readers see that nothing moved there."""
     known = {_cause_and_control(fact)[1] for fact in causes}
     return [fact for fact in sums if (control := _cause_and_control(fact)[1]) and control not in known]
 
@@ -105,7 +105,7 @@ def _signed(printed: str, value: float) -> str:
 
 
 def _cause_name(pen: Pen, cause: str, control: str) -> str:
-    """Return the name of a cause; a sum has the name that the key gives to who decides."""
+    """Return the name of a cause; a sum has the name of its decider in the key."""
     return pen.label(control) if cause == control else pen.name(cause)
 
 
@@ -190,7 +190,7 @@ def _columns(
     pen: Pen, causes: Sequence[CauseRow], heads: Sequence[Sequence[str]], whole: str, shares: bool
 ) -> tuple[float, float]:
     """Return the widths of the columns of effects and of shares in mm; 0 for shares if there are none."""
-    printed = [cause.printed for cause in causes if cause.measured]  # words have the room of a bar
+    printed = [cause.printed for cause in causes if cause.measured]  # words take the room of a bar
     numbers = max(pen.wide([whole, *printed], LABEL, bold=True), pen.wide(heads[0], NOTE))
     second = max(pen.wide([cause.share for cause in causes]), pen.wide(heads[1], NOTE)) + 2 * GAP if shares else 0.0
     return numbers, second

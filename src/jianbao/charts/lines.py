@@ -46,8 +46,8 @@ from jianbao.data.facts import Fact, Ledger
 
 HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
-MAX_POINTS_WITHOUT_LINE = 5  # up to so many values of a series are points without a line
-NUMBERED = 9  # a line with up to so many values has their numbers at the points
+MAX_POINTS_WITHOUT_LINE = 5  # a series with up to this many values has points without a line
+NUMBERED = 9  # a line with up to this many values has numbers at its points
 CLOSE = 0.75  # the share of the width of the field that its numbers may take
 SHAPES = ("circle", "square", "diamond")
 # The least and greatest height in mm, and its share of the width: a figure needs more height for names over its steps.
@@ -189,7 +189,7 @@ def _numbers(pen: Pen, field: PlotArea, found: Sequence[LineSeries], drawn: Sequ
             earlier.append(last)
         values = [fact.number for fact in each.points.values()]
         wide = sum(pen.wide([pen.number(fact)], VALUE) for _, fact in earlier)
-        if wide > CLOSE * room:  # a long number would be beside other points than its own
+        if wide > CLOSE * room:  # a long number would reach other points
             earlier = [each for each in earlier[:1] if pen.wide([pen.number(each[1])], VALUE) <= room / 2]
         for place, (year, fact) in enumerate(earlier):
             nearby = values[max(place - 1, 0) : place + 2]

@@ -107,7 +107,7 @@ def _strip(spec: FigureSpec, ledger: Ledger, pen: Pen, role: str) -> Strip | Non
 def _counted(spec: FigureSpec, ledger: Ledger, role: str) -> dict[str, tuple[Fact, str]]:
     """Return the facts of a measure by city, each with its counting rule: that of its rows, or its `other_basis` role.
 
-    A fact that is about no city is that of the home city; of several about a city the last one is taken.
+    A fact about no city belongs to the home city; of several about one city the last is taken.
     """
     home, wanted = spec.option("home"), spec.options.get("cities", ())
     found: dict[str, tuple[Fact, str]] = {}
@@ -126,7 +126,7 @@ def _year(pen: Pen, years: dict[str, str]) -> str:
 
 
 def _last_rank(spec: FigureSpec, ledger: Ledger, role: str) -> float:
-    """Return how many are ranked by a measure, from its role in the option `last_rank`; 0.0 if unknown."""
+    """Return how many cities a measure ranks, from its role in the option `last_rank`; 0.0 if unknown."""
     roles = [each for each in spec.options.get("last_rank", ()) if each.startswith(f"{role}_")]
     facts = (spec.fact(each, ledger) for each in roles)
     return max((fact.number for fact in facts if fact), default=0.0)
@@ -311,7 +311,7 @@ def _head(pen: Pen, strip: Strip, width: float, top: float) -> tuple[tuple[Mark,
 
 
 def _direction(strips: Sequence[Strip]) -> str:
-    """Return the key of the label that says what farther right means: on strips of amounts, of ranks, or of both."""
+    """Return the key of the label that explains the direction: for strips of amounts, of ranks, or of both."""
     backwards = [strip.low > strip.high for strip in strips]
     if all(backwards):
         return "right_is_better"
@@ -319,7 +319,7 @@ def _direction(strips: Sequence[Strip]) -> str:
 
 
 def _foot(pen: Pen, direction: str, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """Return the text that says what farther right means, with an arrow, and the height at which it ends."""
+    """Return the text that explains the direction, with an arrow, and the height at which it ends."""
     lines = pen.faces.balance(pen.label(direction), NOTE, width - ARROW - 2 * GAP)
     tall = len(lines) * line_height(NOTE)
     y, end = top + 0.8 + tall / 2, width - 0.4

@@ -221,7 +221,7 @@ GUTTER, LEAST_BLOCK = 7.0, 48.0
 
 @dataclass(frozen=True, kw_only=True)
 class ContributionPart:
-    """A row: what the indicators of a node contributed, the most that they could, and what has no value (points)."""
+    """A row: the points contributed by a node's indicators, the most possible points, and those without a value."""
 
     node: str
     gained: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""The marks of a plot: lines, areas, boxes, dots, rings and texts, in mm from the upper left corner; and colours."""
+"""Define the marks of a plot: lines, areas, boxes, dots, rings and texts, in mm from the upper left; and colours."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The declaration of a figure: its kind, the facts in each role, its options, and the labels that it needs."""
+"""Read the declaration of a figure: its kind, the facts in each role, its options, and the labels that it needs."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class Words(Protocol):
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
         """Return a list of names in the language's form, at most `most` of them ("A, B and 3 more").
 
-        `unit` is the unit of the vocabulary that the names are counted in.
+        `unit` is the unit of the vocabulary in which the names are counted.
         """
 
     def number(self, fact: Fact) -> str:
@@ -236,7 +236,7 @@ LIKE = 0.9
 
 def label_keys(spec: FigureSpec) -> tuple[str, ...]:
     """Return the keys of all labels that the wording of a figure must have."""
-    if spec.kind not in KINDS:  # which is already reported
+    if spec.kind not in KINDS:  # already reported
         return ()
     kind = KINDS[spec.kind]
     counts = (*spec.options.get("totals", ()), *spec.options.get("last_rank", ()))
@@ -314,7 +314,7 @@ def unknown_roles(spec: FigureSpec, made: Collection[str], declared: Collection[
     """Return a problem for each role without facts, if the kind needs it or if its id looks misspelt.
 
     `made` are the ids of all facts and families. Other roles may be empty, such as the scores of the previous edition
-    in the first one, and those that are `declared` as measures and of which nothing is recorded.
+    in the first one, and those `declared` as measures without recorded values.
     """
     kind = KINDS[spec.kind]
     made = {*made, *(prefix for role, prefix in spec.facts.items() if prefix in declared and role not in kind.needs)}
@@ -344,5 +344,5 @@ def names_in(fact: Fact) -> tuple[str, ...]:
 
 
 def member_key(fact: Fact) -> str:
-    """Return the last key that a fact is about, or the id of one that is about nothing."""
+    """Return the last key that a fact is about, or its id if it is about nothing."""
     return fact.about[-1] if fact.about else fact.id

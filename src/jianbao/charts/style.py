@@ -1,4 +1,4 @@
-"""The style that all figures share: colours, sizes of text and lines, axes and keys."""
+"""Define the style that all figures share: colours, sizes of text and lines, axes and keys."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ TINT = 0.18  # the share of the strong colour in its tint
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """One strong colour, dark enough for text, and lighter greys, so that they can be told apart in grey print too.
+    """One strong colour, dark enough for text, and lighter greys, so that they can be distinguished in grey print, too.
 
-    `wash` fills what is possible or missing, `span` is the background of years, `tint` the strong colour made light.
+    `wash` fills possible or missing amounts, `span` is the background of years, `tint` the strong colour made light.
     """
 
     highlight: str = "#0b5f85"
@@ -178,7 +178,7 @@ def column_positions(
 def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame) -> tuple[Mark, ...]:
     """Return a vertical axis: horizontal hairlines, a stronger one at zero, with their values left of the frame.
 
-    A value that is wider than the room there has a line in each language.
+    A value wider than the room there has one line for each language.
     """
     lines = tuple(
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks

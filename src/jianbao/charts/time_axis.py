@@ -87,7 +87,7 @@ class YearSpan:
 def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: PlotArea, ahead: float = 0.0) -> tuple[YearSpan, ...]:
     """Return the shaded spans of a figure, the earliest first, without those whose beginning is unknown.
 
-    A span of a few days at the edge of the field is left out too: nobody sees it, and its label would point at nothing.
+    A span of a few days at the edge of the field is left out, too: it is invisible; its label would point at nothing.
     A span without an end extends to the edge of the field. `ahead` is 0 if values are those at the end of a year, and
     0.5 if they are for the whole year.
     """
@@ -123,7 +123,7 @@ def span_labels(
 ) -> tuple[tuple[TextShape, ...], float]:
     """Return the labels of spans, and the height in mm that they take above the field.
 
-    Each is inside its span where nothing else is drawn; if one does not fit, all are above the field.
+    Each is inside its span, where nothing else is drawn; if one does not fit, all are above the field.
     """
     marks: list[TextShape] = []
     for each in found:
@@ -242,7 +242,7 @@ def _last_value(pen: Pen, fact: Fact, width: float) -> tuple[str, ...]:
 
 
 def last_year(pen: Pen, year: float, width: float) -> tuple[str, ...]:
-    """Return the year in which a line ends, and that none is on record since, in a figure that is `width` mm wide."""
+    """Return the year in which a line ends, and a note that no later one is recorded, for a figure `width` mm wide."""
     return (pen.tick(year, "year"), *pen.faces.balance(pen.optional("ends"), NOTE, NAMES_AT_MOST * width))
 
 

@@ -15,7 +15,7 @@ from jianbao.data.facts import Fact, Ledger
 
 WIDE = 120.0  # from this width in mm, events are placed along an axis
 LANE_NAMES, DATES = 0.2, 0.34  # the most of the width for names of lanes, and for dates in a list
-MONTHS = 18  # up to so many months, the axis shows months
+MONTHS = 18  # up to this many months, the axis shows months
 BAR, STEP, APART = 2.2, 0.9, 2.4
 DAYS, LANGUAGES = len("2026-01-01"), "-"
 PROPOSED = "diamond"  # the shape of the mark of a task
@@ -76,7 +76,7 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 def _due(spec: FigureSpec, ledger: Ledger, pen: Pen, end: date, listed: bool) -> tuple[Lane, ...]:
     """Return the lane of tasks, if the figure has the role `due`: a mark in the middle of each month up to `end`.
 
-    A mark has the numbers of the tasks due in its month. Of the facts in the role, those about nothing are left out.
+    A mark has the numbers of the tasks due in its month. Facts in the role that are about nothing are left out.
     """
     months: dict[date, list[Fact]] = {}
     for fact in spec.members("due", ledger):

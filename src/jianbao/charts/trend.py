@@ -47,7 +47,7 @@ Years = Mapping[int, Fact]
 
 @dataclass(frozen=True)
 class TrendData:
-    """The values and the coverage by year, and the years whose value rests on some of an earlier year."""
+    """The values and the coverage by year, and the years whose value uses values of an earlier year."""
 
     values: Years
     coverage: Years
@@ -153,7 +153,7 @@ def _band(pen: Pen, field: PlotArea, values: Years) -> tuple[Mark, ...]:
 
 
 def _line(pen: Pen, field: PlotArea, panel: TrendData) -> tuple[Mark, ...]:
-    """Return a line through each run of years with a dot for each, hollow if it rests on values of an earlier year."""
+    """Return a line through each run of years with a dot for each, hollow if it uses values of an earlier year."""
     colour, paper = pen.palette.highlight, pen.palette.paper
     places = {year: field.at(year, fact.number) for year, fact in panel.values.items()}
     runs = [tuple(places[year] for year in run) for run in _runs(panel.values)]
@@ -186,7 +186,7 @@ def _numbers(pen: Pen, field: PlotArea, panel: TrendData, drawn: Sequence[Mark],
 def _notes(
     pen: Pen, field: PlotArea, panel: TrendData, drawn: Sequence[Mark]
 ) -> tuple[tuple[Mark, ...], list[KeyEntry]]:
-    """Return the names of the band and of years without a value inside them, and a key for what does not fit there."""
+    """Return the names of the band and of years without a value inside them, and a key for those that do not fit."""
     marks: list[Mark] = []
     entries: list[KeyEntry] = []
     bands = [mark for mark in drawn if isinstance(mark, AreaShape)]
