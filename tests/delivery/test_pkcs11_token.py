@@ -140,7 +140,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a missing token": ({"token": "Gild"}, "there is no token 'Gild'", "did you mean 'Guild'?"),
     "a token without a key": ({"token": "Blank"}, "there is no key", ""),
     "a missing key": ({"more": ("--key-label", "ofice")}, "there is no key 'ofice'", "did you mean 'office'?"),
-    "an open choice": ({"token": "Both"}, "there is more than one key", "name the one that is meant: "),
+    "an open choice": ({"token": "Both"}, "there is more than one key", "name one of them: "),
     "a missing certificate": ({"more": ("--cert-label", "own")}, "there is no certificate 'own'", "allowed: "),
     "another's certificate": ({"more": ("--cert-label", "authority")}, "not made by its certificate", ""),
     "an old certificate": ({"token": "Old"}, "its certificate is valid from", "ask the authority"),

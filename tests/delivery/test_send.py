@@ -261,7 +261,7 @@ def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: P
         '{"lines": 9, "last": 1}',
     ):
         second.write_text(odd)
-        with pytest.raises(DeliveryError, match="what is known of the journal cannot be read"):
+        with pytest.raises(DeliveryError, match="the record of the journal cannot be read"):
             desk.deliver()
     second.unlink()
     assert desk.try_once() == [SENT] * 3 and len(office.mailbox) == 6

@@ -151,7 +151,7 @@ def test_a_timestamp_says_when_and_by_whose_clock(stamped: bytes) -> None:
 def test_a_timestamp_is_believed_of_an_authority_that_was_named_alone(
     stamped: bytes, papers: Papers, tower: Papers
 ) -> None:
-    what = "its timestamp is of 'Clock Tower', which no authority that is trusted vouches for"
+    what = "its timestamp is by 'Clock Tower', for which no trusted authority vouches"
     assert faults(stamped, read_trust([papers.authority])) == [what]
     ((seal,), problems) = inspect_signatures(stamped, NAME, read_trust([papers.authority, tower.authority]))
     assert seal.clock_trusted and seal.trusted and not problems

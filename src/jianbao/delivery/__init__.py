@@ -1,1 +1,1 @@
-"""Handing over: packages, signatures, mail to recipients, and the proof of what was sent."""
+"""Hand editions over: packages, signatures, mail to recipients, and the proof of what was sent."""

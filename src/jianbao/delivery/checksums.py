@@ -1,4 +1,4 @@
-"""What a signature covers and who made it: the checksums of a package, the signer, and the authorities trusted."""
+"""Record what a signature covers and who made it: checksums of a package, the signer, and trusted authorities."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Checksums:
         return sha256(_text(self.record()).encode()).hexdigest()
 
     def written(self) -> bytes:
-        """Return the inventory as JSON, its own digest in it."""
+        """Return the inventory as JSON, including its own digest."""
         return _text({**self.record(), "digest": self.digest}).encode()
 
     def without(self, names: Collection[str]) -> "Checksums":
@@ -79,7 +79,7 @@ def read_checksums(content: bytes, package: str) -> Checksums:
 
 
 def as_inventory(record: Any) -> Checksums:
-    """Return the inventory that a record of JSON is; raises KeyError, TypeError, ValueError or AttributeError."""
+    """Return the inventory in a record of JSON; raises KeyError, TypeError, ValueError or AttributeError."""
     files = {str(name): (str(each["sha256"]), int(each["bytes"])) for name, each in record["files"].items()}
     return Checksums(str(record["edition"]), str(record["as_of"]), str(record["made_by"]), files)
 
@@ -97,14 +97,14 @@ class SignedContent:
 
 
 def signed_content_record(package: Checksums, names: Iterable[str]) -> dict[str, object]:
-    """Return what goes into a manifest before it is signed; `names` are those of the edition's files."""
+    """Return the entries of a manifest that are added before it is signed; `names` are those of the edition's files."""
     roles = {name: _role(name) for name in sorted(names) if name.endswith(".pdf")}
     pdfs = {name: {"template": template, "languages": list(spoken)} for name, (template, spoken) in roles.items()}
     return {"package": package.without(unsigned_names()).record(), "pdfs": pdfs}
 
 
 def unsigned_names() -> tuple[str, str]:
-    """Return the names in a package of what cannot be listed in the manifest: itself and its signature."""
+    """Return the names of the files in a package that the manifest cannot list: itself and its signature."""
     return f"edition/{MANIFEST}", f"edition/{SIGNATURE}"
 
 
@@ -147,7 +147,7 @@ def edition_differences(
 ) -> Iterator[Problem]:
     """Yield a problem for each file of an edition's folder that does not match its checksum.
 
-    `records` says that only its records are there, as in the archive: then nothing is missing.
+    `records` says that the folder has only the records, as in the archive: then nothing counts as missing.
     """
     start = "edition/"
     found = make_checksums("", date.min, "", {start + name: content for name, content in files.items()})
@@ -170,7 +170,7 @@ LARGEST = 2_000_000_000  # bytes of a package or PDF
 
 @dataclass(frozen=True)
 class Trust:
-    """The certificates of the authorities that are trusted; without any, the identity of a signer is not proved."""
+    """The certificates of trusted authorities; without any, the identity of a signer is not proved."""
 
     roots: Sequence[Any] = ()
 
@@ -180,7 +180,7 @@ class SignatureReport:
     """A valid signature: the signer, the SHA-256 of the certificate, and the time.
 
     `clock` is the timestamp authority, "" if the time is that of the signer's own clock. `trusted` and
-    `clock_trusted` say whether an authority that was named vouches for signer and clock.
+    `clock_trusted` say whether a named authority vouches for signer and clock.
     """
 
     signer: str

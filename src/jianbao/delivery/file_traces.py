@@ -1,4 +1,4 @@
-"""Traces in texts, pictures, pages for the web and PDFs: paths of a computer, authors, places, what is not shown."""
+"""Find traces in texts, pictures, web pages and PDFs: paths of a computer, authors, places, hidden contents."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from PIL.ExifTags import IFD
 
 from jianbao.core.limits import as_xml, local
 
-MAX_QUOTED_CHARACTERS = 120  # characters of what is quoted
+MAX_QUOTED_CHARACTERS = 120  # characters of a quotation
 ARTIST, XP_AUTHOR, THUMBNAIL = 315, 40093, 513  # tags of Exif
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".bmp")
 ORDINARY = ("/Link", "/Widget", "/Popup", "/PrinterMark", "/TrapNet", "/Watermark", "/3D", "/Screen")
@@ -27,7 +27,7 @@ SHOWING = ("Tj", "TJ", "'", '"')
 UNKNOWN = "?"  # in place of a name that a file does not give
 _MODE = re.compile(rb"\b3\s+Tr\b")
 _TYPES = {"svg+xml": ".svg", "jpeg": ".jpg", "html": ".html", "plain": ".txt"}
-# A path of Windows may have a space, which ends with its line or quotation; one of a system like Unix ends there.
+# A path of Windows may have spaces and ends with its line or quotation; a path of Unix ends at a space.
 _PATHS = re.compile(
     r"""file:/{1,3}[^\s"'<>]{2,}"""
     r"""|(?<![A-Za-z0-9/\\])[A-Za-z]:\\{1,2}[^\\/\s"'<>|*?:][^"'<>|*?\r\n\t]*"""
@@ -35,14 +35,14 @@ _PATHS = re.compile(
     r"""|(?<![A-Za-z0-9\\])(?:\\\\|\\{4})[\w.-]+\\{1,2}[\w$.][^"'<>|*?\r\n\t]*"""
     r"""|(?<![A-Za-z0-9._~:/%@?&=#\u200b>-])/(?:home|Users|root|tmp|var|private|mnt|Volumes|opt|srv)/[^\s"'<>|]+"""
 )
-BREAK = "\u200b"  # where an address may be broken: what follows begins no path
+BREAK = "\u200b"  # where an address may be broken: the text after it does not begin a path
 _BREAKS = re.compile("<wbr ?/?>|[\u2060\u00ad]")
 _DATA = re.compile(r"data:(?:image|text|application)/([\w.+-]+)(?:;[\w=-]+)*?(;base64)?,([^\"')\s>]+)")
 
 
 @dataclass(frozen=True)
 class FileTrace:
-    """A trace: its kind, whose or what it is, where in the file it is, and the text that is shown of it."""
+    """A trace: its kind, its value (such as a name), its place in the file, and the text shown in messages."""
 
     kind: str
     value: str
@@ -52,7 +52,7 @@ class FileTrace:
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A file that lies at a place in another one, and is to be looked through like any other."""
+    """A file inside another one, at some place; it is examined like any other file."""
 
     place: str
     name: str
@@ -63,7 +63,7 @@ Found = Iterator[FileTrace | Enclosed]
 
 
 def text_of(content: bytes) -> str:
-    """Return bytes as text, in UTF-16 if they say so; what is no text in them is left out."""
+    """Return bytes as text, in UTF-16 if they are marked so; undecodable bytes are left out."""
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     return content.decode("utf-16" if wide else "utf-8", "ignore")
 
@@ -103,7 +103,7 @@ def path_traces(text: str, place: str) -> Iterator[FileTrace]:
 
 
 def author_trace(name: str | None, place: str) -> Iterator[FileTrace]:
-    """Yield the trace of an author, and of a path where the name is one."""
+    """Yield the trace of an author, or of a path if the name is one."""
     text = shortened(name or "")
     paths = list(path_traces(text, place))
     yield from paths
@@ -112,7 +112,7 @@ def author_trace(name: str | None, place: str) -> Iterator[FileTrace]:
 
 
 def picture_traces(content: bytes) -> Iterator[FileTrace]:
-    """Yield the traces in Exif, XMP and texts of a raster image; its pixels are not looked at."""
+    """Yield the traces in Exif, XMP and texts of a raster image; its pixels are not examined."""
     try:
         with Image.open(BytesIO(content)) as image:
             said, exif = image.info, image.getexif()
@@ -161,7 +161,7 @@ def xmp_traces(text: str, place: str) -> Iterator[FileTrace]:
 
 
 def drawing_traces(content: bytes) -> Iterator[FileTrace]:
-    """Yield what an SVG says about its author, and where it was saved."""
+    """Yield the traces of an SVG's author, and of the place where it was saved."""
     root = as_xml(content)
     if root is None:
         yield FileTrace("unreadable", "damaged", "")
@@ -196,7 +196,7 @@ class _Page(HTMLParser):
 
 
 def page_traces(text: str) -> Found:
-    """Yield what a page for the web says in its source: authors, comments, paths, and what its pictures say."""
+    """Yield the traces in the source of a web page: authors, comments, paths, and those in its pictures."""
     page = _Page()
     page.feed(text)
     page.close()
@@ -240,7 +240,7 @@ def pdf_traces(content: bytes) -> Found:
 
 
 def _properties(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
-    """Yield who is named in the properties, what they say of paths, and what no page shows."""
+    """Yield the people and paths named in the properties, and the contents that no page shows."""
     for key, value in pdf.docinfo.items():
         place = f"/Info {key}"
         if key in ("/Author", "/Manager", "/Company"):
@@ -263,7 +263,7 @@ def _pages(pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
 
 
 def _annotation(note: pikepdf.Object, place: str) -> Iterator[FileTrace]:
-    """Yield the comment that an annotation is, the hidden field, or the path to which a link leads."""
+    """Yield the trace in an annotation: a comment, a hidden field, or the path to which a link leads."""
     kind, said = str(note.get("/Subtype", "")), str(note.get("/Contents", ""))
     if kind not in ORDINARY:
         yield FileTrace("comment", shortened(str(note.get("/T", ""))) or UNKNOWN, f"{place} {kind}", shortened(said))
@@ -278,7 +278,7 @@ def _annotation(note: pikepdf.Object, place: str) -> Iterator[FileTrace]:
 
 
 def _objects(pdf: pikepdf.Pdf) -> Found:
-    """Yield what streams and dictionaries hold, wherever they are: XMP, private data, invisible text, pictures."""
+    """Yield the traces in all streams and dictionaries: XMP, private data, invisible text, pictures."""
     painted = {stream.objgen: f"/Page {number}" for number, page in enumerate(pdf.pages, 1) for stream in _drawn(page)}
     for thing in pdf.objects:
         if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
@@ -323,7 +323,7 @@ def _is_invisible(stream: pikepdf.Stream) -> bool:
 
 
 def _former(content: bytes, pdf: pikepdf.Pdf) -> Iterator[FileTrace]:
-    """Yield a trace of versions that were saved before this one; what each signature and its proofs added is none."""
+    """Yield a trace of earlier saved versions; additions of a signature and its proofs do not count."""
     saved = content.count(b"startxref") - pdf.is_linearized
     signed = content.count(b"/ByteRange") + content.count(b"/DSS")
     if saved - signed > 1:

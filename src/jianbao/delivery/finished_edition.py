@@ -1,4 +1,4 @@
-"""A finished edition, read back and checked against its manifest, and the archive that keeps its records.
+"""Read a finished edition back and check it against its manifest; keep its records in the archive.
 
 A record in the archive is replaced only for a stated reason.
 """
@@ -37,12 +37,12 @@ RECORDS: Mapping[str, str] = {
 
 
 def template_in_words(template: str, language: str) -> str:
-    """Return what a kind of document is called in a language."""
+    """Return the name of a kind of document in a language."""
     return tr(TEMPLATES[template]).in_language(language) if template in TEMPLATES else template
 
 
 def layout_in_words(layout: str, language: str) -> str:
-    """Return what the languages of a product or of recipients are called in a language ("zh-en")."""
+    """Return the names of a product's or recipients' languages ("zh-en") in a language."""
     languages = [language_name(each, language) for each in layout.split("-")]
     if languages[1:]:
         return tr("{languages} side by side", languages=" · ".join(languages)).in_language(language)
@@ -50,21 +50,21 @@ def layout_in_words(layout: str, language: str) -> str:
 
 
 def product_in_words(product: str, language: str) -> str:
-    """Return what a product is called in a language ("brief.zh-en"): its kind, and its languages."""
+    """Return the name of a product ("brief.zh-en") in a language: its kind, and its languages."""
     template, _, layout = product.partition(".")
     name, what = template_in_words(template, language), layout_in_words(layout, language)
     return tr("{name} ({what})", name=name, what=what).in_language(language)
 
 
 def file_in_words(name: str, language: str) -> str:
-    """Return what a file of a document is called in a language ("brief.zh-en.pdf"); "" for another file."""
+    """Return the name of a document's file ("brief.zh-en.pdf") in a language; "" for another file."""
     product, _, form = name.rpartition(".")
     known = product.partition(".")[0] in TEMPLATES and "/" not in name
     return f"{product_in_words(product, language)} · {form.upper()}" if known else ""
 
 
 def file_called(name: str, language: str) -> str:
-    """Return what a finished file, a record or the package is called in a language; its name if it is none of them."""
+    """Return the name of a finished file, a record or the package in a language; the file name for any other file."""
     if name in RECORDS or name.endswith(".zip"):
         return tr(RECORDS.get(name, PACKAGE)).in_language(language)
     return file_in_words(name, language) or name
@@ -76,13 +76,13 @@ def archive_folder(output: Path, label: str) -> Path:
 
 
 def published_at(output: Path, label: str) -> Path:
-    """Return where the records of an edition are: in its folder, or else in the archive."""
+    """Return the folder with the records of an edition: its own, or else that in the archive."""
     frozen = archive_folder(output, label)
     return frozen if (frozen / MANIFEST).is_file() and not (output / label / MANIFEST).is_file() else output / label
 
 
 def records_at(output: Path, label: str) -> Path | None:
-    """Return where the records of an edition are as it was published, or else as it was last built; None if neither."""
+    """Return the folder with the records of an edition as published, or else as last built; None if it is neither."""
     places = archive_folder(output, label), output / label
     return next((each for each in places if all((each / name).is_file() for name in (LEDGER, APPROVALS))), None)
 
@@ -134,7 +134,7 @@ signature = Extra("sign", "jianbao.delivery.signature")
 
 @dataclass(frozen=True)
 class Finished:
-    """The label of an edition, what its manifest says, and the files of its folder by name, the manifest too."""
+    """The label of an edition, the content of its manifest, and the files of its folder by name, with the manifest."""
 
     label: str
     record: Mapping[str, Any]
@@ -148,7 +148,7 @@ class Finished:
 
 
 def read_finished(folder: Path) -> Finished:
-    """Return the edition in a folder; raises DeliveryError where it is missing, incomplete or not as it was built."""
+    """Return the edition in a folder; raises DeliveryError if it is missing, incomplete or changed."""
     place = Place(str(folder))
     if not (folder / MANIFEST).is_file():
         hint = tr("build it first: jianbao build --edition {folder}", folder=folder.name)
@@ -173,12 +173,12 @@ def read_finished(folder: Path) -> Finished:
 def _refuse_links(paths: Sequence[Path]) -> None:
     """Raise DeliveryError for each link, whose target is not part of the edition."""
     links = (path for path in paths if path.is_symlink())
-    what = tr("this is a link, and no file that the build made")
+    what = tr("this is a link, not a file that the build made")
     raise_all((Problem(Place(str(path)), what, tr("remove it from the folder")) for path in links), DeliveryError)
 
 
 def _unsigned(folder: Path, files: Mapping[str, bytes], record: Mapping[str, object]) -> Problems:
-    """Return what is wrong with the signature of an edition's manifest, if it is or should be there."""
+    """Return the faults of the signature of an edition's manifest, if it is or should be there."""
     place = str(folder / MANIFEST)
     if SIGNATURE in files:
         return list(signature.examine_content(files[MANIFEST], files[SIGNATURE], place, Trust())[1])

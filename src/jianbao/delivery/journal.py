@@ -1,10 +1,10 @@
-"""The journal of a delivery, chained by hashes and synced to disk before and after each step.
+"""Keep the journal of a delivery, chained by hashes and synced to disk before and after each step.
 
 A message is `begun` when it is first tried, `handing` just before the dot that ends it, then `sent` or `refused` as the
 server answers; `broken` if the connection broke before the dot. Without an answer to the dot only the recipient or
 the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
 
-Each line has the hash of the one before it, and the number of lines is stored with the last one's hash in a second
+Each line has the hash of the line before it, and the number of lines is stored with the last hash in a second
 place, this user's state. So a journal that was deleted, truncated or changed is detected, and nothing is sent twice.
 """
 
@@ -34,7 +34,7 @@ _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 class JournalEntry:
     """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's.
 
-    `before` is the SHA-256 of the line before it, "" in the first.
+    `before` is the SHA-256 of the previous line, "" in the first one.
     """
 
     at: str
@@ -49,7 +49,7 @@ class JournalEntry:
 
 @dataclass
 class Journal:
-    """An open journal, locked against a second delivery: what happened so far, and where the next line goes.
+    """An open journal, locked against a second delivery: its lines so far, and the place of the next line.
 
     `last_line` is the SHA-256 of the last line, "" if there is none.
     """
@@ -69,7 +69,7 @@ class Journal:
         return next((each for each in reversed(self.entries) if (each.to, each.digest) == (to, digest)), None)
 
     def others(self, to: str, digest: str) -> Mapping[str, str]:
-        """Return what became of other messages for a recipient that were sent or are in doubt, by their digests."""
+        """Return the states of other messages for a recipient that were sent or are in doubt, by digest."""
         digests = dict.fromkeys(each.digest for each in self.entries if each.to == to and each.digest != digest)
         states = {each: self.state(to, each) for each in digests}
         return {each: state for each, state in states.items() if state != UNSENT}
@@ -106,7 +106,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class _Head:
-    """The record of a journal elsewhere: how many lines it had, the SHA-256 of the last one, and its place."""
+    """The record of a journal in a second place: its number of lines, the SHA-256 of the last one, and its path."""
 
     lines: int
     last: str
@@ -114,7 +114,7 @@ class _Head:
 
 
 def journal_of(output: Path, edition: str) -> Path:
-    """Return where the journal of an edition lies: beside its folder, which a new build replaces."""
+    """Return the path of an edition's journal: beside its folder, which a new build replaces."""
     return output / f"{edition}.journal.jsonl"
 
 
@@ -123,7 +123,7 @@ def open_journal(file: Path) -> Iterator[Journal]:
     """Open a journal for as long as a delivery takes.
 
     An incomplete last line after a crash is removed: no step is taken before its line is complete. Raises DeliveryError
-    if another delivery has it open, it is no file of its own, it is damaged otherwise, or lines are missing.
+    if another delivery has it open, it is a link or folder, it is damaged otherwise, or lines are missing.
     """
     _refuse_link_or_folder(file)
     try:
@@ -152,7 +152,7 @@ def read_journal(file: Path) -> Journal:
 
 
 def _refuse_link_or_folder(file: Path) -> None:
-    """Raise DeliveryError for what no delivery wrote: a link, which is not followed, or a folder."""
+    """Raise DeliveryError for a link, which is not followed, or a folder: no delivery writes these."""
     if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
         raise DeliveryError(Problem(Place(str(file)), tr("this is no file, but a link or a folder"), _RESTORE))
 
@@ -227,9 +227,7 @@ def _remembered(file: Path) -> _Head:
         return _Head(0, "")
     except (OSError, ValueError, TypeError, RecursionError) as error:
         hint = tr("see that {file} is whole, then delete this file", file=file)
-        raise DeliveryError(
-            Problem(Place(str(place)), tr("what is known of the journal cannot be read"), hint)
-        ) from error
+        raise DeliveryError(Problem(Place(str(place)), tr("the record of the journal cannot be read"), hint)) from error
 
 
 def _remember(file: Path, head: _Head) -> None:

@@ -1,4 +1,4 @@
-"""The package: one zip of a finished edition, its tables in open formats, a covering letter and all checksums."""
+"""Make the package: one zip of a finished edition, its tables in open formats, a covering letter and all checksums."""
 
 import json
 from collections import Counter
@@ -149,7 +149,7 @@ def _foreign_key(column: Column) -> dict[str, object]:
 
 
 def _references_resolve(extract: TableExtract, column: Column, known: Mapping[str, TableExtract]) -> bool:
-    """Return whether every reference leads to a row of this edition: a row that is dated later is not in it."""
+    """Return whether every reference leads to a row of this edition, which has no rows dated later."""
     table = known.get(column.to[0])
     return table is not None and set(_cells(extract, column.name)) - {""} <= set(_cells(table, column.to[1]))
 
@@ -182,14 +182,14 @@ _KIND_BY_PREFIX = {LETTER + ".": "letter", EDITION + "approval": "approval", EDI
 
 @dataclass(frozen=True)
 class Package:
-    """A packed edition: the archive's bytes and the inventory that lies in it."""
+    """A packed edition: the archive's bytes and the inventory inside it."""
 
     content: bytes
     inventory: Checksums
 
 
 def kind_of(name: str) -> str:
-    """Return what a file of a package is, by its name: "pages", "ofd", "word", "web", "table" and so on; or ""."""
+    """Return the kind of a file in a package by its name: "pages", "ofd", "word", "web", "table" and so on; or ""."""
     begun = next((kind for start, kind in _KIND_BY_PREFIX.items() if name.startswith(start)), "")
     return (
         _KIND_BY_NAME.get(name)
@@ -213,7 +213,7 @@ def gather(
 
 
 def _sources_table(sources: Sequence[Source]) -> TableExtract:
-    """Return the list of sources as a table, so that what the cells of the others name can be looked up."""
+    """Return the list of sources as a table, in which the sources named in other tables can be looked up."""
     head = ("id", *citation_columns(sources))
     columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in head}
     rows = tuple(tuple(field_of(source, name) for name in head) for source in sources)
@@ -257,7 +257,7 @@ def packed_file(package: Path, name: str) -> bytes | None:
 
 TEMPLATE = "gongwen"  # of the covering letter: the form of official documents (公文)
 RECORD_KINDS = ("ledger", "scores", "approval", "changes", "descriptor", "record", "inventory")
-KINDS = (  # in the order in which the letter lists them
+KINDS = (  # in the order of the letter
     *("letter", "pages", "ofd", "word", "web", "ledger", "scores", "approval", "changes"),
     *("table", "workbook", "descriptor", "record", "signature", "inventory"),
 )
@@ -266,7 +266,7 @@ KINDS = (  # in the order in which the letter lists them
 def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str], *, issued: bool = True) -> Brief:
     """Return the covering letter for these files, without the parts of the letterhead that the office has not given.
 
-    One of an edition that is not `issued` says so first.
+    If the edition is not `issued`, the letter says so first.
     """
     renderer = addressed(inputs.renderer, letterhead)
     parts = (OutlinePart("section", COVERING, "summary"),)
@@ -279,7 +279,7 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
 
 
 def _kinds_in(files: Iterable[str]) -> Iterator[tuple[str, str, int]]:
-    """Yield each kind of file with where it is, and how many there are, in the order of a letter."""
+    """Yield each kind of file with its place and the number of files, in the order of a letter."""
     counts = Counter(kind_of(name) for name in files)
     places = {kind_of(name): _place(name, counts[kind_of(name)]) for name in files}
     return ((kind, places[kind], counts[kind]) for kind in KINDS if counts[kind])
@@ -289,9 +289,9 @@ INDEX, CHINESE = "目录.txt", "zh"
 
 
 def chinese_index(renderer: PhraseRenderer, label: str, files: Sequence[str]) -> dict[str, bytes]:
-    """Return a list of what each file of a package is in Chinese, as their names do not say; none without Chinese.
+    """Return a list that explains in Chinese each file of a package, as the names do not; none without Chinese.
 
-    The Chinese documents come first, of them the brief.
+    The Chinese documents come first, beginning with the brief.
     """
     if CHINESE not in renderer.writers:
         return {}
@@ -320,7 +320,7 @@ def _read_first(name: str) -> tuple[bool, int, str, int]:
 
 
 def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
-    """Return the table of contents of a package: for each kind of file what it is, where it is, and how many."""
+    """Return the table of contents of a package: for each kind of file a description, the place, and the number."""
     heads = [renderer.phrase(COVERING, f"column.{key}") for key in ("what", "where", "count")]
     rows = tuple(
         (
@@ -335,6 +335,6 @@ def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
 
 
 def _place(name: str, count: int) -> str:
-    """Return a file's name, or for several of a kind their folder ("data/"), or what they are if it is none ("PDF")."""
+    """Return a file's name, or for several of a kind their folder ("data/") or, without one, their format ("PDF")."""
     folder, _, rest = name.rpartition("/")
     return name if count == 1 else f"{folder}/" if folder else rest.rpartition(".")[2].upper()

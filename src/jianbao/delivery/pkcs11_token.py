@@ -1,4 +1,4 @@
-"""A PKCS#11 token (card, stick or security module) that signs with the office's key without revealing it."""
+"""Sign with a PKCS#11 token (card, stick or security module), which does not reveal the office's key."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,9 +19,9 @@ _WRONG = pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange
 
 @dataclass(frozen=True)
 class Token:
-    """Where a key is: the module (a library of the token's maker), the labels of token, key and certificate.
+    """The place of a key: the module (a library of the token's maker), the labels of token, key and certificate.
 
-    A token with one key needs no label of it; without one of its own, the certificate is that with the key's id.
+    A token with a single key needs no label for it; without a label, the certificate is the one with the key's id.
     """
 
     module: Path
@@ -32,7 +32,7 @@ class Token:
 
 @contextmanager
 def open_token(token: Token, ask: Callable[[], str]) -> Iterator[Key]:
-    """Yield the key of a token, which signs as long as the block lasts; the PIN is asked for once the token is there.
+    """Yield the key of a token, which signs while the context is open; ask for the PIN once the token is found.
 
     Raises DeliveryError if the module does not load, the token, key or certificate is not there, the PIN is wrong, or
     the certificate is not valid today.
@@ -60,7 +60,7 @@ def _only(things: Sequence[Any], names: Sequence[str], wanted: str, kind: Transl
         return fitting[0]
     called = f" '{wanted}'" if wanted else ""
     if fitting:
-        meant = tr("name the one that is meant: {names}", names=tr_list(names))
+        meant = tr("name one of them: {names}", names=tr_list(names))
         hint = tr("rename one of them") if wanted else meant
         raise DeliveryError(Problem(place, tr("there is more than one {kind}{called}", kind=kind, called=called), hint))
     raise DeliveryError(

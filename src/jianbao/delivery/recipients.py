@@ -1,4 +1,4 @@
-"""Recipients: who gets which files of an edition in which language, the mail server, and the traces that are kept."""
+"""Read who gets which files of an edition in which language, the mail server, and the allowed traces."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ from jianbao.core.messages import tr
 SECURITY = ("tls", "starttls")
 PACKAGE = "package"  # among the files of a group, it means the whole package
 PORTS = range(1, 65536)
-# The kinds of traces that a file may contain.
+# The kinds of traces in files.
 TRACES = (
     *("author", "path", "comment", "note", "tracked_change", "hidden_text", "hidden_data", "hidden_sheet"),
     *("hidden_rows", "hidden_columns", "thumbnail", "revision_id", "former_version", "position", "unreadable"),
@@ -38,7 +38,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class RecipientGroup:
-    """Recipients who get the same files; their languages, the first one first; no files named: the PDFs of these."""
+    """Recipients who get the same files; their languages, the preferred one first; files, by default the PDFs."""
 
     name: str
     languages: tuple[str, ...]
@@ -53,7 +53,7 @@ class RecipientGroup:
 
 @dataclass(frozen=True)
 class AllowedTrace:
-    """Traces that the office allows: of a kind, with a value or any (""), in files whose names match; and why."""
+    """Traces that the office allows: their kind, a value or any (""), a pattern for file names, and the reason."""
 
     kind: str
     value: str
@@ -156,14 +156,14 @@ def _address(node: Node, problems: Problems) -> Address:
     name, angle, rest = text.rpartition("<")
     box = (rest.removesuffix(">") if angle else rest).strip()
     name = name.strip().strip('"')
-    other = set("<>@") & set(name)  # a second address, which would get nothing
+    other = set("<>@") & set(name)  # a second address, which would receive nothing
     try:
         if is_plain(text) and not other and box.isascii() and box.count("@") == 1 and len(box) <= LONGEST_BOX:
             found = Address(name, addr_spec=box)
             if found.username and "." in found.domain and len(name) <= LONGEST_NAME:
                 return found
     except (HeaderParseError, ValueError, IndexError):
-        pass  # the problem is named below
+        pass  # the problem is reported below
     if _ENCODED.search(text):
         hint = tr("write the name as it is read, in any script")
         problems.append(

@@ -37,7 +37,7 @@ def planned(messages: Sequence[Message], journal: Journal) -> tuple[SendResult, 
 def record_outcomes_in_doubt(
     messages: Sequence[Message], journal: Journal, arrived: Sequence[str], again: Sequence[str]
 ) -> None:
-    """Record what the operator found out about messages in doubt; raises UsageError for one that is not in doubt."""
+    """Record the operator's findings about messages in doubt; raises UsageError for one that is not in doubt."""
     doubtful = {_to(each): each for each in messages if journal.state(_to(each), each.digest) == DOUBT}
     asked = [("arrived", box) for box in arrived] + [("again", box) for box in again]
     raise_all(
@@ -141,7 +141,7 @@ def _note(journal: Journal, message: Message, event: str, answer: str) -> None:
 
 
 def unfinished(outcomes: Sequence[SendResult]) -> Problems:
-    """Return a problem for each message that is not sent, and what the operator has to decide about one in doubt."""
+    """Return a problem for each unsent message, and for each one in doubt with the operator's choices."""
     problems: Problems = []
     for each in outcomes:
         box = each.message.recipient.addr_spec

@@ -45,8 +45,8 @@ FIELD = "Signature"
 DIGEST = "sha256"
 Key: TypeAlias = Signer
 PATIENCE = 30  # seconds for a timestamp
-PDF_HEAD, HEAD_BYTES = b"%PDF-", 1024  # what a PDF has among its first bytes
-REVISIONS = 100  # of a PDF at most: each is looked through
+PDF_HEAD, HEAD_BYTES = b"%PDF-", 1024  # the mark of a PDF, and the number of first bytes that contain it
+REVISIONS = 100  # the most revisions of a PDF: each is examined
 _USES = ("digital_signature", "non_repudiation")
 _CHANGED, _NOT_ITS = tr("what it signs was changed"), tr("the signature was not made by its certificate")
 _CHANGES = {
@@ -54,7 +54,7 @@ _CHANGES = {
     ModificationLevel.ANNOTATIONS: tr("annotations were added"),
     ModificationLevel.OTHER: tr("its content was changed"),
 }
-# What may come after the last signature: what proves it later. Metadata may change for the next one, which covers it.
+# Additions allowed after the last signature: later proofs of it. Metadata may change for a next one, which covers it.
 _PROOF_ONLY = StandardDiffPolicy(
     global_rules=[
         CatalogModificationRule(),
@@ -110,11 +110,11 @@ def valid_today(certificate: Any, place: Place) -> None:
 
 
 def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
-    """Return a PDF with an invisible signature more, all that was there before left byte for byte.
+    """Return a PDF with one more invisible signature; everything before it is unchanged, byte for byte.
 
     The field lies outside the page, so that it is neither seen nor read out (PDF/UA-1, 7.18.1). `timestamps` is the
     address of a server (RFC 3161). Raises DeliveryError if the PDF cannot be signed, no timestamp is given, or what
-    was signed does not hold, as when a token's certificate is not that of its key.
+    was signed is invalid, such as when a token's certificate does not belong to its key.
     """
     if PDF_HEAD not in content[:HEAD_BYTES]:
         hint = tr("name PDFs; the seal of an OFD comes from the office's own client")
@@ -170,7 +170,7 @@ def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -
 def examine_content(
     content: bytes, signature: bytes, name: str, trust: Trust
 ) -> tuple[SignatureReport | None, Problems]:
-    """Return the detached signature of a file if it is good, and a problem for each thing that is wrong."""
+    """Return the detached signature of a file if it is valid, and a problem for each fault."""
     problems: Problems = []
     place, context = Place(name), _context(trust)
     try:
@@ -184,7 +184,7 @@ def examine_content(
 
 
 def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[SignatureReport, ...], Problems]:
-    """Return the good signatures of a PDF, and a problem for each that is not or after which something was changed."""
+    """Return the valid signatures of a PDF, and a problem for each invalid one or one followed by changes."""
     problems: Problems = []
     seals = []
     try:
@@ -203,15 +203,15 @@ def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[S
 
 
 def is_signed(content: bytes) -> bool:
-    """Return whether a file is a PDF with a signature, be it good or not."""
+    """Return whether a file is a PDF with a signature, valid or not."""
     try:
         return bool(PdfFileReader(BytesIO(content)).embedded_regular_signatures)
-    except Exception:  # any error means that it is not one
+    except Exception:  # any error means that it is no such PDF
         return False
 
 
 def _missing(reader: PdfFileReader) -> Iterator[Translatable]:
-    """Yield each signature of a PDF that was taken out, and each field that was made for one and holds none."""
+    """Yield each removed signature of a PDF, and each signature field that is empty."""
     count = reader.xrefs.total_revisions
     if count > REVISIONS:
         yield tr("it was changed more than {most} times", most=REVISIONS)
@@ -225,7 +225,7 @@ def _missing(reader: PdfFileReader) -> Iterator[Translatable]:
 
 
 def _whole(reader: PdfFileReader) -> bool:
-    """Return whether a PDF ends with what its last signature, or a timestamp after it, covers."""
+    """Return whether the last signature of a PDF, or a timestamp after it, covers it up to the end."""
     return bool(reader.embedded_signatures[-1].evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE)
 
 
@@ -261,7 +261,7 @@ def _seal(status: Any) -> SignatureReport:
 
 
 def _called(certificate: Any) -> str:
-    """Return what a certificate calls its holder."""
+    """Return the name of a certificate's holder."""
     said = certificate.subject.human_friendly
     with suppress(KeyError):
         said = certificate.subject.native["common_name"]
@@ -269,7 +269,7 @@ def _called(certificate: Any) -> str:
 
 
 def _faults(status: Any, known: bool) -> list[Translatable]:
-    """Return what is wrong with a signature; `known` says that there are authorities to compare its signer with."""
+    """Return the faults of a signature; `known` says that there are authorities to check its signer against."""
     if not status.intact:
         return [_CHANGED]
     if not status.valid:
@@ -283,7 +283,7 @@ def _faults(status: Any, known: bool) -> list[Translatable]:
     elif stamp is not None and known and not stamp.trusted:
         found.append(
             tr(
-                "its timestamp is of '{clock}', which no authority that is trusted vouches for",
+                "its timestamp is by '{clock}', for which no trusted authority vouches",
                 clock=_called(stamp.signing_cert),
             )
         )
@@ -291,7 +291,7 @@ def _faults(status: Any, known: bool) -> list[Translatable]:
 
 
 def _later(status: Any, last: bool) -> Iterator[Translatable]:
-    """Yield what was changed in a PDF after a signature that must not be."""
+    """Yield the forbidden changes of a PDF after a signature."""
     later = status.modification_level
     added = status.coverage != SignatureCoverageLevel.ENTIRE_FILE
     allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING

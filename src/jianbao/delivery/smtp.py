@@ -1,4 +1,4 @@
-"""The e-mail that takes an edition to a recipient, and the SMTP dialogue, always TLS with a checked certificate.
+"""Write the e-mail with an edition for a recipient, and send it by SMTP, always by TLS with a checked certificate.
 
 A server may deliver a message only once it has the line with a single dot that ends it (RFC 5321, 4.1.1.4). So nothing
 is sent until that dot is due; once it is sent, only the server's answer tells what became of the message.
@@ -40,7 +40,7 @@ _RULE = "\n\n" + "-" * 40 + "\n\n"
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What goes to one recipient: subject, text and files by name; `group` says why it goes there."""
+    """The message for one recipient: subject, text and files by name; `group` is the recipient's group."""
 
     group: str
     sender: Address
@@ -51,18 +51,18 @@ class Message:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of all that the recipient would see: what has another digest is another message."""
+        """Return the SHA-256 of all that the recipient would see; another digest means another message."""
         parts = [self.sender.addr_spec, self.recipient.addr_spec.casefold(), self.subject, self.text]
         parts += [f"{name} {sha256(content).hexdigest()}" for name, content in self.files.items()]
         return sha256("\0".join(parts).encode()).hexdigest()
 
     @property
     def id(self) -> str:
-        """Return the Message-ID: it depends on the content alone, so that a second copy can be recognised."""
+        """Return the Message-ID, which depends only on the content, so that a second copy can be recognised."""
         return f"<{self.digest[:40]}@{self.sender.domain}>"
 
     def written(self, date: str) -> bytes:
-        """Return the message as it goes over the line; `date` is when it was first tried (RFC 5322).
+        """Return the message as it is sent; `date` is when it was first tried (RFC 5322).
 
         Raises DeliveryError if its headers, read back, would not be those that were written.
         """
@@ -81,12 +81,12 @@ class Message:
 
 
 def _headers(message: email.message.Message) -> list[tuple[str, str]]:
-    """Return the headers of a message without their spaces: Python reads one too many where a long name goes on."""
+    """Return the headers of a message without their spaces: Python reads one too many where a long name continues."""
     return [(name, "".join(str(value).split())) for name, value in message.items()]
 
 
 def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
-    """Yield a problem where a message's headers do not come back as they were written, or have too long a line."""
+    """Yield a problem if a message's headers are not read back as they were written, or have too long a line."""
     head = content.partition(b"\r\n\r\n")[0]
     read = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")
     place = Place(str(made["To"])[:MAX_LINE_BYTES])
@@ -179,7 +179,7 @@ _DOT = re.compile(rb"(?m)^\.")
 
 
 class RefusedError(Exception):
-    """The server says no to a message; what it answered, and whether it ends the dialogue with that."""
+    """The server refuses a message: its answer, and whether it ends the dialogue with that."""
 
     def __init__(self, said: str, ends: bool) -> None:
         super().__init__(said)
@@ -187,11 +187,11 @@ class RefusedError(Exception):
 
 
 class BrokenError(Exception):
-    """The line broke."""
+    """The connection broke."""
 
 
 def secured(authority: Path | None) -> ssl.SSLContext:
-    """Return what checks a server's certificate, by the machine's authorities or by one of the office's own."""
+    """Return a TLS context that checks a server's certificate by the machine's authorities or the office's own."""
     try:
         return ssl.create_default_context(cafile=str(authority) if authority else None)
     except (OSError, ssl.SSLError) as error:
@@ -201,7 +201,7 @@ def secured(authority: Path | None) -> ssl.SSLContext:
 
 
 def connect(server: MailServer, password: str, context: ssl.SSLContext) -> smtplib.SMTP:
-    """Return a line to the server, secured and logged in; raises DeliveryError that says which step failed."""
+    """Return a connection to the server, secured and logged in; raises DeliveryError with the step that failed."""
     step = "connect"
     line: smtplib.SMTP | None = None
     try:
@@ -253,8 +253,8 @@ def send_message(
 ) -> str:
     """Give the server a message for one recipient and return its answer to the dot.
 
-    `before_dot` is called when everything is said but the dot. Raises RefusedError where the server says no, and
-    BrokenError where the line breaks; whether that was before or after the dot, the caller knows from `before_dot`.
+    `before_dot` is called when everything but the dot has been sent. Raises RefusedError if the server refuses, and
+    BrokenError if the connection breaks; the caller knows from `before_dot` if that was before or after the dot.
     """
     try:
         _accepted(line.mail(sender), _OK)

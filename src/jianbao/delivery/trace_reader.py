@@ -1,6 +1,6 @@
-"""Read the traces in a file of any kind; those of Word documents and workbooks, part by part, are read here.
+"""Find the traces in a file of any kind; Word documents and workbooks are read here, part by part.
 
-A process of its own reads each file (see `traces.look_through`), so this imports no more than it needs for that.
+A separate process reads each file (see `traces.look_through`), so this module imports only what it needs for that.
 """
 
 import json
@@ -28,10 +28,10 @@ from jianbao.delivery.file_traces import (
     text_of,
 )
 
-DEEPEST = 4  # files inside files that are looked into
+DEEPEST = 4  # the most levels of files inside files that are examined
 PLAIN_TEXTS = (".csv", ".json", ".jsonl", ".txt", ".xml", ".css", ".md", ".yml")
 FONTS = (".odttf", ".ttf", ".otf", ".ttc", ".woff", ".woff2")
-SIGNATURES = (".p7s",)  # which name their signer, as they should
+SIGNATURES = (".p7s",)  # these name their signer, which is intended
 OFFICE = (".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".pptx", ".ofd")
 LOCKED = b"\xd0\xcf\x11\xe0"  # begins an encrypted document, which is no archive
 XML = (".xml", ".rels", ".vml")
@@ -41,7 +41,7 @@ CHANGES = {
     *("tblGridChange", "trPrChange", "tcPrChange", "numberingChange", "cellIns", "cellDel", "cellMerge"),
 }
 TEXTS = {"p", "si", "is", "text"}  # elements whose texts, cut up by formats, are one text
-NOT_SHOWN = {  # parts, by the beginning of their names, that hold what no page shows
+NOT_SHOWN = {  # parts, by the beginning of their names, with contents that no page shows
     "customXml/item": "customXml",
     "xl/externalLinks/externalLink": "xl/externalLinks",
     "xl/pivotCache/pivotCacheRecords": "xl/pivotCache",
@@ -52,7 +52,7 @@ LAST_COLUMN = 16384  # of a sheet
 
 
 def office_traces(content: bytes) -> Found:
-    """Yield the traces in each part of a document; one that would explode is not unpacked."""
+    """Yield the traces in each part of a document; a zip bomb is not unpacked."""
     try:
         parts = unpacked(content)
     except UnreadableError as error:
@@ -107,7 +107,7 @@ def _paths(place: str, tree: Element) -> Iterator[FileTrace]:
 
 
 def _properties(name: str, tree: Element) -> Iterator[FileTrace]:
-    """Yield who is named in the properties of a document, in those that a program added too."""
+    """Yield the people named in the properties of a document, including those that a program added."""
     for element in tree.iter():
         kind = local(element.tag)
         if kind in AUTHORS:
@@ -128,7 +128,7 @@ def _hidden_styles(styles: Element | None) -> frozenset[str]:
     hidden = {attribute(each, "styleId") for each in known if _is_on(child(each, "rPr", "vanish"))}
     silent = [each for each in known if child(each, "rPr", "vanish") is None]
     based = {attribute(each, "styleId"): _value(child(each, "basedOn")) for each in silent}
-    for _ in based:  # a chain of styles has at most so many links
+    for _ in based:  # a chain of styles has at most as many links as there are styles
         hidden |= {style for style, base in based.items() if base in hidden}
     return frozenset(hidden)
 
@@ -267,7 +267,7 @@ def answer(order: bytes) -> bytes:
 
 
 def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[FileTrace]:
-    """Yield the traces in a file that is known by its name; `deep` says in how many other files it lies."""
+    """Yield the traces in a file that is known by its name; `deep` is the number of files around it."""
     for found in _looked(name, content) if deep <= DEEPEST else [FileTrace("unreadable", "large", "")]:
         if isinstance(found, FileTrace):
             yield found

@@ -1,6 +1,6 @@
-"""Traces that must not be handed over: their kinds, which are kept, and the refusal of the others.
+"""Refuse files with traces that must not be handed over, except for allowed ones.
 
-Some of what is examined comes from others (a logo, a font, a file put into an edition), so each file is examined in a
+Some files come from others (a logo, a font, a file put into an edition), so each file is examined in a
 process with limits (see `core.limits`).
 """
 
@@ -73,11 +73,11 @@ _WHY = {
 
 
 def refuse_traces(files: Mapping[str, bytes], allowed: Sequence[AllowedTrace], offices: Collection[str]) -> None:
-    """Raise DeliveryError with every trace in files that go out, one problem a cause, but for those that are allowed.
+    """Raise DeliveryError with every trace in outgoing files that is not allowed, one problem for each cause.
 
     Args:
-        files: What goes out, by name.
-        allowed: What the office keeps.
+        files: The outgoing files, by name.
+        allowed: The traces that the office allows.
         offices: The names of the office, in every language: these may be authors.
 
     """
@@ -93,9 +93,9 @@ def refuse_traces(files: Mapping[str, bytes], allowed: Sequence[AllowedTrace], o
 
 
 def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
-    """Return the traces in a file, which is known by its name; one that breaks the limits is a trace itself.
+    """Return the traces in a file, whose kind is known from its name; a file that breaks the limits is a trace itself.
 
-    Plain text is looked through at once: nothing in it can grow.
+    Plain text is examined directly: nothing in it can expand.
     """
     if PurePosixPath(name.lower()).suffix in PLAIN_TEXTS:
         return tuple(dict.fromkeys(traces_in(name, content)))
@@ -109,7 +109,7 @@ def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
 
 
 def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:
-    """Yield a problem for each cause, at the first place where it is met, with the others after it."""
+    """Yield a problem for each cause, at the first place where it occurs, with the others after it."""
     causes: dict[tuple[str, ...], list[tuple[Place, FileTrace]]] = {}
     for file, trace in found:
         cause = (trace.kind, trace.value, *(() if KINDS[trace.kind].everywhere else (file,)))
@@ -135,7 +135,7 @@ REMARKS = "note"  # the column of remarks, by its usual name
 
 
 def remarks_sent(extracts: Iterable[TableExtract]) -> dict[str, list[tuple[str, str]]]:
-    """Return the remarks that go out with tables, by table: the number of each row, and what it says."""
+    """Return the remarks that go out with tables, by table: the number of each row, and its remark."""
     placed = [
         (each, each.head.index(ROW_NUMBER), each.head.index(REMARKS)) for each in extracts if REMARKS in each.head
     ]
@@ -146,7 +146,7 @@ def remarks_sent(extracts: Iterable[TableExtract]) -> dict[str, list[tuple[str, 
 def remark_notes(tables: Tables, called: Callable[[str], object]) -> list[Problem]:
     """Return a note on tables whose internal remarks stay in the office, and on those with remarks that go out.
 
-    `called` returns what a table is called.
+    `called` returns the name of a table.
     """
     filled = [
         (table.schema.name, column.internal)

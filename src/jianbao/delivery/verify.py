@@ -103,7 +103,7 @@ def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Pr
         listed = (entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
         there = content[place + _LOCAL : place + _LOCAL + len(name)]
         if entry.header_offset != place or stated[:1] != (_BEGIN,) or stated[1:] != listed or there != name:
-            yield Problem(Place(file, 0, entry.filename), tr("what comes before it is not what the list of files says"))
+            yield Problem(Place(file, 0, entry.filename), tr("the data before it do not match the list of files"))
             return
         place += _LOCAL + len(name) + entry.compress_size
 
@@ -122,7 +122,7 @@ def _entry_faults(entry: ZipInfo) -> Iterator[Translatable]:
 
 
 def _length(entries: list[ZipInfo]) -> int:
-    """Return the length of an archive that holds these entries and nothing else."""
+    """Return the length of an archive with only these entries."""
     names = [len(entry.filename.encode()) for entry in entries]
     return _END + sum(
         _LOCAL + _CENTRAL + 2 * name + entry.compress_size for name, entry in zip(names, entries, strict=True)
@@ -134,10 +134,10 @@ _SIGN = tr("have the edition signed whole: {sign}", sign=SIGN)
 
 @dataclass(frozen=True)
 class Verification:
-    """What was verified: a package's inventory (None for a PDF), and signatures with the names of their files.
+    """The result of a verification: a package's inventory (None for a PDF), and signatures with the names of files.
 
     `manifest` is the signature on the edition's manifest, which covers all of the package; None if there is none.
-    `records_only` says that of a signed edition only the records were there to be verified, and no PDF.
+    `records_only` says that only the records of a signed edition, and no PDF, could be verified.
     """
 
     inventory: Checksums | None
@@ -147,10 +147,10 @@ class Verification:
 
 
 def verify_file(path: Path, trust: Trust, digest: str | None = None) -> Verification:
-    """Return what is proved of a package or a PDF; raises DeliveryError with everything that is wrong.
+    """Return what is proved about a package or a PDF; raises DeliveryError with all faults.
 
-    `digest` is what the sender says the package's digest is, None if it is not asked. Where authorities are named,
-    everything must be signed by a signer whom they certify: what is not signed is wrong.
+    `digest` is the package's digest as stated by the sender, None if it is not to be checked. If authorities are named,
+    everything must be signed by a signer whom they certify: unsigned files are faults.
     """
     content = read_whole(path)
     if not content.startswith(b"%PDF-"):
@@ -250,7 +250,7 @@ def _differences(inventory: Checksums, found: dict[str, tuple[str, int]], packag
 def _seals(
     files: Mapping[str, bytes], start: str, trust: Trust, problems: Problems
 ) -> Iterator[tuple[str, SignatureReport]]:
-    """Yield the good signatures of PDFs; where authorities are named, one without any is a problem.
+    """Yield the valid signatures of PDFs; if authorities are named, an unsigned PDF is a problem.
 
     The letters of a package are made after signing: only the manifest covers them.
     """
