@@ -178,7 +178,7 @@ def test_a_workspace_that_cannot_be_read_is_mended_cell_by_cell(city: Path, tmp_
     amend(root, "data/ties.csv", "Ostmere,QUO,Highlands", "Ostmere,QUO,Lowlands")
     name = kept(root, "--set", "ties:8.grouping=Highlands")
     done = applied(root, name)
-    assert done.code == 0 and "What is wrong now and would not be\n  data/ties.csv:8 grouping: 'Hihglands'" in done.out
+    assert done.code == 0 and "Errors that would be gone\n  data/ties.csv:8 grouping: 'Hihglands'" in done.out
     left = run("propose", root, "--say", WORDS)
     assert left.code == 3 and "data/ties.csv:2 grouping: 'Lowlands'" in left.err
 

@@ -80,7 +80,7 @@ def test_a_change_of_no_number_asks_for_no_such_look(studio: StudioSession) -> N
 
 def test_the_command_tells_it_as_the_page_does(studio: StudioSession) -> None:
     said = run("propose", studio.root, "--set", "tallies:6.value=39990").out
-    assert "Places that still say the old number: 1" in said and f"data/discrepancies.yml:6: {OLD_NUMBER}" in said
+    assert "Places that still have the old number: 1" in said and f"data/discrepancies.yml:6: {OLD_NUMBER}" in said
 
 
 # How much waits

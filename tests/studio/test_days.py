@@ -66,7 +66,7 @@ def test_a_row_of_its_own_waits_for_the_next_edition_and_nothing_looks_as_if_it_
 ) -> None:
     page = answered(studio, **{"way.0": "added", "on.0": "2031-05"})
     assert LATE in page and BACK not in page
-    assert "the new number waits for the next one" in page and "Nothing that the brief says would move." not in page
+    assert "the new number waits for the next one" in page and "Nothing that the brief says would change." not in page
 
 
 def test_what_this_edition_does_not_use_changes_no_text_of_it_and_is_stored_for_the_next(studio: StudioSession) -> None:

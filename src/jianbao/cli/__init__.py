@@ -1,4 +1,4 @@
-"""The command line: parse, call, show progress, print, exit."""
+"""Run the command line: parse, call, show progress, print, exit."""
 
 import atexit
 import contextlib
@@ -15,7 +15,7 @@ from jianbao.core.messages import Translatable, tr, verbatim
 __all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review", "scores", "studio"]
 
 # New objects before the garbage collector searches for cycles: a command makes few, and ends soon. A build of the whole
-# brief needs as much memory as with a tenth of them; without any search it would need half as much again.
+# brief needs as much memory as with a tenth of this number; without any search it would need half as much again.
 GC_THRESHOLD = 1_000_000
 CLOSED = 141  # exit code if the output was closed, as a shell reports a closed pipe
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -31,7 +31,7 @@ def main() -> None:
             _run()
     except BrokenPipeError:
         _hang_up()
-    except KeyboardInterrupt:  # before Typer is there to see it
+    except KeyboardInterrupt:  # before Typer can handle it
         sys.exit(128 + signal.SIGINT)
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):  # Typer turns it into the exit code 1

@@ -1,4 +1,4 @@
-"""The command line, run as a module."""
+"""Run the command line as a module."""
 
 from jianbao.cli import main
 

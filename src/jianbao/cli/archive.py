@@ -1,4 +1,4 @@
-"""Commands on published editions and on the machine: archive, verify, recall, doctor, fonts."""
+"""Define commands on published editions and on the machine: archive, verify, recall, doctor, fonts."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

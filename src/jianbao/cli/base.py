@@ -1,4 +1,4 @@
-"""The base of the command line: common options, the user's language, and how results and problems are printed."""
+"""Provide the base of the command line: common options, the user's language, output of results and problems."""
 
 import json
 import os
@@ -54,7 +54,7 @@ ARGUMENTS = (
 )
 _NAMES = "|".join(each[1:-1] for each in ARGUMENTS)
 _ARGUMENT = re.compile(rf"(?<=[\[{{])({_NAMES})(?=[\]}}])|^  ({_NAMES})(\.\.\.)? +(?=<)", re.MULTILINE)
-# Typer's names of the kinds of values, whose places in columns are kept.
+# Typer's names of the kinds of values; translations keep their width in columns.
 KINDS = (
     *(tr_later("<str>"), tr_later("<path>"), tr_later("<file>"), tr_later("<int>"), tr_later("<int range>")),
     *(tr_later("<float>"), tr_later("<list[str]>"), tr_later("<list[Path]>"), tr_later("<list[path]>")),
@@ -125,7 +125,7 @@ def run(main: Callable[..., Any], group: Any, arguments: Sequence[str], environm
     try:
         code = main(standalone_mode=False)
     except typer.Abort:  # Ctrl-C, or the end of the input at a question
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would interrupt the cleaning up
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would interrupt the cleanup
         typer.echo(in_ui_language(tr("\nAborted: nothing was written.")), err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Commands that make a brief: new, build, check, judge."""
+"""Define the commands that make a brief: new, build, check, judge."""
 
 import contextlib
 import sys
@@ -89,7 +89,7 @@ def new(
 def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a new workspace, and name the files that must be translated first.
 
-    What an intake said of one that stood in the same folder is forgotten.
+    The notes of intakes into a former workspace in this folder are deleted.
     """
     from jianbao.app import new_workspace, workspace
     from jianbao.core import edition_folder
@@ -102,7 +102,7 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
     if waiting := new_workspace.needing_translation(files):
         say(
             tr(
-                "The starter does not carry every language; these files await translation ('{awaiting}'):",
+                "The starter does not have every language; these files await translation ('{awaiting}'):",
                 awaiting=new_workspace.AWAITING,
             )
         )

@@ -1,4 +1,4 @@
-"""Commands that hand over: package, verify, sign, deliver."""
+"""Define the commands for handing over: package, verify, sign, deliver."""
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -53,7 +53,7 @@ def package(
 
 
 def _named_server(server: str | None) -> str | None:
-    """Refuse an empty address, as of a variable that is not set: a timestamp that was asked for is not left out."""
+    """Return the server's address; refuse an empty one, as of an unset variable: no requested timestamp is omitted."""
     if server == "":
         raise bad_parameter(tr("name the timestamp server, or leave the option out"), "--timestamp")
     return server
@@ -128,7 +128,7 @@ def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
     from jianbao.core import private_files
 
     signature = load_extra("sign", "jianbao.delivery.signature", "--key")
-    if not key.is_file():  # before anybody is asked for its passphrase
+    if not key.is_file():  # before asking for its passphrase
         raise bad_parameter(tr("{kind} {path} does not exist.", kind=tr("file"), path=f"'{key}'"), "--key")
     return nullcontext(signature.read_key(key, private_files.read_secret(source)))
 

@@ -1,4 +1,4 @@
-"""Commands for another city and a new year: adopt, edition new, examples remove, upgrade, intake, diff."""
+"""Define commands for another city and a new year: adopt, edition new, examples remove, upgrade, intake, diff."""
 
 import sys
 from datetime import datetime

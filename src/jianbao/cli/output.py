@@ -1,4 +1,4 @@
-"""Output of the command line: progress; scores, tables, explanations, what is due, as lines, JSON or a workbook."""
+"""Write the output of commands: progress; scores, tables, explanations and the renewal list in several formats."""
 
 import json
 import sys
@@ -151,7 +151,7 @@ def next_steps(issue: Issue) -> Iterator[str]:
 
 
 def remaining_lines(lines: Iterable[Problem]) -> Iterator[Translatable]:
-    """Yield the lines of a workspace that somebody has to look at, those with the same task together, and their number.
+    """Yield the lines of a workspace that somebody must check, those with the same task together, and their number.
 
     The task is printed above its lines.
     """
@@ -210,7 +210,7 @@ def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translata
 
 
 def _due_of_body(items: Sequence[DueItem], known: Assessment) -> Iterator[Translatable]:
-    """Yield lines for each thing to ask a body for; what several measures have pending alike is one line."""
+    """Yield lines for each thing to ask a body for; the same pending part of several measures is one line."""
     pending: dict[Translatable, list[DueItem]] = {}
     for each in items:
         if each.kind == "pending":

@@ -1,4 +1,4 @@
-"""Commands that try changes before they are made: propose, apply; and their consequences as lines and as JSON."""
+"""Define commands that try changes before they are made: propose, apply; print consequences as lines or JSON."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -168,7 +168,7 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
         source = f"{asked.place}={asked.cells[asked.column]}"
         yield _unmarked(tr("Does the new number come from the same source? {source}", source=source), styled)
     if remaining := _old_numbers(edits, consequences):
-        yield tr("Places that still say the old number: {count}", count=len(remaining))
+        yield tr("Places that still have the old number: {count}", count=len(remaining))
         for each in remaining:
             yield _unmarked(tr("  {where}: {sentence}", where=each["where"], sentence=each["sentence"]), styled)
             if each["proposed"]:
@@ -178,13 +178,13 @@ def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, befor
             yield title
             yield from lines
     if consequences.refused:
-        yield tr("Would be refused, as told below")
+        yield tr("Would be refused, as explained below")
     elif not any(lines for _, lines in _parts(consequences, before, styled)):
-        yield tr("Nothing that the brief says would move.")
+        yield tr("Nothing that the brief says would change.")
 
 
 def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]]:
-    """Return the typed texts that would still have a replaced number: where, the sentence, and what it would read."""
+    """Return the typed texts that would still have a replaced number: place, sentence, and proposed new text."""
     from jianbao.app.propose import editable_of
     from jianbao.review.old_numbers import old_numbers
     from jianbao.review.source_answers import is_known_on
@@ -220,7 +220,7 @@ def _parts(consequences: Any, before: Any, styled: bool) -> Iterator[tuple[Trans
     yield tr("Measures"), [*map(plain, _measure_lines(moved))]
     yield tr("Sentences: {count}", count=len(sentences)), [*_sentence_lines(sentences, styled)]
     yield (
-        tr("Figures and tables that would show otherwise: {count}", count=len(consequences.figures)),
+        tr("Figures and tables that would change: {count}", count=len(consequences.figures)),
         _names(consequences.figures),
     )
     lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in consequences.lapsing]
@@ -228,8 +228,8 @@ def _parts(consequences: Any, before: Any, styled: bool) -> Iterator[tuple[Trans
     stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in consequences.stations]
     yield tr("Stations that would lapse: {count}", count=len(stations)), [*map(plain, stations)]
     mended = [tr("  {problem}", problem=each) for error in consequences.mended for each in _problem_lines(error)]
-    yield tr("What is wrong now and would not be"), [*map(plain, mended)]
-    yield tr("Published editions that would not be made as they were"), [*map(_edition_line, consequences.published)]
+    yield tr("Errors that would be gone"), [*map(plain, mended)]
+    yield tr("Published editions that would no longer be made the same"), [*map(_edition_line, consequences.published)]
 
 
 def _unmarked(text: str, styled: bool) -> Translatable:

@@ -1,4 +1,4 @@
-"""The command group review: list, approve, return; stations and handling sheet; copies for Word and workbooks."""
+"""Define the commands `review …`: list, approve, return; stations and handling sheet; copies for review."""
 
 import sys
 from datetime import datetime
@@ -198,7 +198,7 @@ def bring_back(
 
 
 def _signer(name: str) -> Any:
-    """Return who signs at a station, with local time, so that the printed day is that of the office."""
+    """Return the person who signs, with local time, so that the printed day is that of the office."""
     from jianbao.app.approval import Reviewer
 
     return Reviewer(" ".join(name.split()), datetime.now().astimezone().isoformat(timespec="seconds"))

@@ -1,4 +1,4 @@
-"""Commands that show facts and scores: facts, score, sensitivity, whatif, schema, explain, due."""
+"""Define the commands that show facts and scores: facts, score, sensitivity, whatif, schema, explain, due."""
 
 from functools import partial
 from itertools import chain

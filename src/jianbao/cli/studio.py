@@ -1,4 +1,4 @@
-"""Commands of the studio: studio, preview, user."""
+"""Define the commands of the studio: studio, preview, user."""
 
 import contextlib
 import gc
@@ -22,7 +22,7 @@ from jianbao.core.messages import tr
 PORT = 8765
 # New objects before the garbage collector runs: more often than in a command, since a server runs for days.
 GC_THRESHOLD = 100_000
-PIECE = 0.5  # seconds after which a command that serves looks for Ctrl-C
+PIECE = 0.5  # seconds after which a serving command checks for Ctrl-C
 Port = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
 ]
@@ -156,7 +156,7 @@ def _serve(
 
 
 def wait_for_interrupt() -> None:
-    """Wait for Ctrl-C in short pieces: one that comes just before a wait without end would never be seen (CPython)."""
+    """Wait for Ctrl-C in short pieces: one just before an endless wait would never be noticed (CPython)."""
     while True:
         sleep(PIECE)
 
@@ -183,7 +183,7 @@ def _threads_left_behind() -> Iterator[None]:
 
 
 def _checked_host(host: str, accounts: bool, tls: tuple[Path | None, Path | None] | None) -> str:
-    """Return the host as browsers name it, "" for this machine alone; wrong usage for one that nothing protects."""
+    """Return the host as browsers name it, "" for this machine alone; raises BadParameter for an unprotected one."""
     if tls and None in tls:
         raise bad_parameter(tr("--certificate and --key belong together"), "--certificate")
     name = host.strip().strip("[]").lower()
@@ -194,9 +194,9 @@ def _checked_host(host: str, accounts: bool, tls: tuple[Path | None, Path | None
     if not re.fullmatch(r"[a-z0-9._:-]+", name):
         raise bad_parameter(tr("'{value}' is no address of this machine", value=host), "--host")
     if not accounts:
-        raise bad_parameter(tr("others reach the studio with accounts alone: jianbao user add NAME"), "--host")
+        raise bad_parameter(tr("others reach the studio only with accounts: jianbao user add NAME"), "--host")
     if not tls:
-        raise bad_parameter(tr("others reach the studio by TLS alone: --certificate FILE --key FILE"), "--host")
+        raise bad_parameter(tr("others reach the studio only by TLS: --certificate FILE --key FILE"), "--host")
     return name
 
 
