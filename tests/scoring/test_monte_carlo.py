@@ -360,7 +360,7 @@ def test_recorded_weights_goalposts_and_choices_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize(("columns", "said"), [
     ({"weight.a": [1.0]}, "the weights below 'all' are recorded without 'weight.b'"),
     ({"weight.a": [-1.0], "weight.b": [2.0]}, "must be 0 or more"),
-    ({"wieght.a": [1.0]}, "'wieght.a' is nothing that draws vary; did you mean 'weight.a'?"),
+    ({"wieght.a": [1.0]}, "draws do not vary 'wieght.a'; did you mean 'weight.a'?"),
     ({"aggregate.all": [2.0]}, "draws.csv:2 aggregate.all: there is no choice 2; write a number from 0 to 1"),
     ({"aggregate.all": [np.nan]}, "draws.csv:2 aggregate.all: there is no number; write a number from 0 to 1"),
     ({"normalise": [1.0]}, "draws.csv:2 normalise: there is no choice 1; no alternative is declared: write 0"),

@@ -1,1 +1,1 @@
-"""What every other package uses: errors, documents with line numbers, safe writing, processes, caches."""
+"""Provide what all other packages use: errors, documents with line numbers, safe writing, processes, caches."""

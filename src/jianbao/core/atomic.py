@@ -26,9 +26,9 @@ _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 def replacing_folder(place: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     """Yield an empty temporary folder that replaces `place` when the block ends; an error leaves `place` unchanged.
 
-    Temporary folders left by killed processes are deleted first; those of running processes are left alone. If two
+    Temporary folders left by killed processes are deleted first; those of running processes are kept. If two
     processes replace the same folder, the one that finishes last wins. `check` is called at the start and again before
-    the old folder is deleted, and raises an error if it must not be. Raises OSError if the disk refuses.
+    the old folder is deleted; it raises an error if the folder must stay. Raises OSError if the disk refuses.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     with _locked(place.parent):
@@ -197,13 +197,13 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-# Logs whose lines are chained, as those of deliveries, stations and the studio: each has the hash of the line before
-# it, so that a missing or changed one is found. To miss lines cut off at the end, a log keeps the hash of its last line
+# Logs with chained lines, such as those of deliveries, stations and the studio: a line has the hash of the one before
+# it, so that a missing or changed one is found. To detect lines cut off at the end, the hash of the last line is kept
 # elsewhere.
 
 
 def write_line(record: Mapping[str, object]) -> bytes:
-    """Return a record as a line of a log, without its end; the record says the hash of the line before it."""
+    """Return a record as a line of a log, without its end; the record has the hash of the previous line."""
     return json.dumps(record, ensure_ascii=False).encode()
 
 

@@ -1,7 +1,7 @@
-"""The disk cache of builds, uploads to remote stores, and hashes of the inputs and of the program.
+"""Cache builds on disk, upload to remote stores, and hash inputs and the program.
 
-The cache is sealed with a secret of the user's. A remote store (any fsspec address) cannot rename a folder, so every
-upload goes to a folder of its own, and only the pointer, a small file that is written last, is overwritten. A reader
+The cache is sealed with a secret of the user. A remote store (any fsspec address) cannot rename a folder, so every
+upload goes to a new folder, and only the pointer, a small file that is written last, is overwritten. A reader
 who follows it finds the former edition or the new one, complete.
 """
 
@@ -35,7 +35,7 @@ LAYOUT_LIBRARIES = (
     (("libfontconfig.so.1", "libfontconfig.1.dylib", "libfontconfig-1.dll"), "FcGetVersion"),
 )
 POINTER = "edition.json"  # the small file that names the folder of the newest upload
-_NAME_LENGTH = 16  # digits of the hash that a folder is named after
+_NAME_LENGTH = 16  # digits of the hash in a folder's name
 
 
 def fingerprint(*values: object) -> str:
@@ -116,7 +116,7 @@ _HASH = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class BuildCache:
-    """A folder of files, named by their hashes, and of records, named by the key of what they were made from.
+    """A folder of files, named by their hashes, and of records, named by the key of their inputs.
 
     A record maps the names of the files that belong to a key to their hashes. A file is valid only if its hash is its
     name. A record begins with an HMAC of its key and content, made with this user's secret. An entry that is damaged,
@@ -132,7 +132,7 @@ class BuildCache:
     room: int = MAX_CACHE_SIZE
 
     def key(self, *values: object) -> str:
-        """Return the key of what this program makes from some values (see `fingerprint`)."""
+        """Return the key of this program's results for some values (see `fingerprint`)."""
         return fingerprint(self.maker, *values)
 
     def find(self, key: str) -> dict[str, bytes] | None:
@@ -169,7 +169,7 @@ class BuildCache:
         return hmac.new(self.secret, key.encode() + b"\0" + record, sha256).hexdigest().encode()
 
     def _distrusted(self) -> str:
-        """Return why the cache is not to be trusted, such as that others can write to it; "" if it can be."""
+        """Return why the cache cannot be trusted, such as that others can write to it; "" if it can."""
         return distrusted(self.folder.parent, self.folder)
 
     def _read(self, name: str) -> bytes | None:

@@ -20,7 +20,7 @@ from jianbao.core.messages import tr
 from jianbao.core.workers import Result, Task, TaskList, TaskOutcome
 
 ANSWER_TIMEOUT = 10  # seconds that we wait for the scheduler to answer
-WORKER_TIMEOUT = 30  # seconds that we wait for a worker when there is none
+WORKER_TIMEOUT = 30  # seconds that we wait for a first worker
 TRANSFER_TIMEOUT = 300  # seconds that the transfer of one result may take
 POLL_INTERVAL = 1  # seconds between two requests for the list of workers
 MAX_LOSSES = 2  # workers that may die while they do a task; then the task fails
@@ -44,7 +44,7 @@ class Cluster:
     """The workers of a scheduler that run the same version as this program, one task at a time each.
 
     If a worker is lost, another worker repeats its task; after a second loss the task fails. `version` returns what
-    must be the same on every worker; `suitable` and `unsuitable` are the addresses of those where it is, and is not.
+    must be the same on every worker; `suitable` and `unsuitable` are the addresses of workers where it is, or is not.
     """
 
     client: Client

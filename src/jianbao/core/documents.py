@@ -1,7 +1,7 @@
-"""YAML documents as people write them: all text, each node with its line, typed where it is asked for.
+"""Represent YAML documents as people write them: all text, each node with its line, typed on request.
 
 `yaml_reader` reads a YAML file into `Node`s. Every other module asks a node for the type that it needs (`as_text`,
-`as_number`, …) and adds what is wrong to a list of problems, so that one run reports all of them.
+`as_number`, …) and adds errors to a list of problems, so that one run reports all of them.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -31,11 +31,11 @@ class Node:
     missing: bool = False
 
     def __hash__(self) -> int:
-        """Return a hash of the place alone, which is quick; equality still compares the whole content."""
+        """Return a quick hash of only the place; equality still compares the whole content."""
         return hash(self.place)
 
     def get(self, key: str) -> "Node | None":
-        """Return the node under `key`, or None if this is no mapping or has no such key."""
+        """Return the node under `key`, or None if this is not a mapping or has no such key."""
         return self.value.get(key) if isinstance(self.value, Mapping) else None
 
     def __iter__(self) -> "Iterator[Node]":
@@ -47,14 +47,14 @@ class Node:
 
     @property
     def kind(self) -> Translatable:
-        """Return what this node is: "text", "list" or "mapping"."""
+        """Return the kind of this node: "text", "list" or "mapping"."""
         if isinstance(self.value, str):
             return tr("text")
         return tr("list") if isinstance(self.value, tuple) else tr("mapping")
 
 
 def missing_at(place: Place) -> Node:
-    """Return a node for a parser to go on with where a required key is missing."""
+    """Return a node with which a parser can continue if a required key is missing."""
     return Node("", place, missing=True)
 
 
@@ -95,7 +95,7 @@ def _read(parse: Callable[..., T], node: Node, *given: Hashable, **named: Hashab
 
 
 def as_text(node: Node, problems: Problems) -> str:
-    """Return the node's text; if it is empty or no text, add a problem and return ""."""
+    """Return the node's text; if it is empty or not a text, add a problem and return ""."""
     if isinstance(node.value, str) and (node.value.strip() or node.missing):
         return node.value
     empty = isinstance(node.value, str)
@@ -105,7 +105,7 @@ def as_text(node: Node, problems: Problems) -> str:
 
 
 def as_number(node: Node, problems: Problems) -> float:
-    """Return the node's number; if it is none, add a problem and return NaN. "1e3" and "010" are refused."""
+    """Return the node's number; for anything else add a problem and return NaN. "1e3" and "010" are refused."""
     text = as_text(node, problems)
     digits = text.removeprefix("-")
     plain = digits.replace(".", "", 1).isdecimal() and digits.isascii()
@@ -119,7 +119,7 @@ def as_number(node: Node, problems: Problems) -> float:
     return nan
 
 
-MAX_DIGITS = 18  # of a whole number at most: Python refuses to read one of thousands
+MAX_DIGITS = 18  # the most digits of a whole number: Python refuses to read one of thousands
 
 
 def whole_number(text: str) -> int | None:
@@ -132,7 +132,7 @@ def whole_number(text: str) -> int | None:
 
 
 def as_integer(node: Node, problems: Problems, least: float = -inf, most: float = inf) -> int:
-    """Return the node's whole number; if it is none, or not from `least` to `most`, add a problem and return 0."""
+    """Return the node's whole number; for anything else, or out of bounds, add a problem and return 0."""
     number = as_number(node, problems)
     if isnan(number):
         return 0
@@ -227,7 +227,7 @@ def as_mapping(
             hint = tr("'{missing}' is missing: is that what this is?", missing=missing[0])
         problems.append(Problem(there[unknown[0]].place, what, hint))
         missing, unknown = [], []
-    if missing and (any(meant.values()) or not there):  # not for a mapping of something else, which lacks all keys
+    if missing and (any(meant.values()) or not there):  # not for a different mapping, which lacks all keys
         what = trn("{keys} is missing", "{keys} are missing", len(missing), keys=quoted(missing))
         problems.append(Problem(node.place, what))
     for key in (key for key, known_as in meant.items() if known_as not in ("", key)):
@@ -247,7 +247,7 @@ def as_mapping(
 
 
 def _meant(key: str, known: tuple[str, ...], there: Mapping[str, Node]) -> str:
-    """Return the known key that is meant: the key itself if it is known, else the one that it misspells, else ""."""
+    """Return the intended known key: the key itself if it is known, else the one that it misspells, else ""."""
     return key if key in known else corrected_typo(key, [each for each in known if each not in there])
 
 

@@ -1,4 +1,4 @@
-"""An edition on disk: all of its files and their manifest appear at once, or none."""
+"""Write an edition to disk so that all of its files and their manifest appear at once, or none."""
 
 import json
 import re
@@ -50,12 +50,12 @@ def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, s
 
 
 def recorded_inputs(folder: Path) -> Mapping[str, str]:
-    """Return the hash of each input that the edition in a folder was made from; nothing if there is no edition."""
+    """Return the hash of each input of the edition in a folder; nothing if there is no edition."""
     return _hashes(folder, "inputs")
 
 
 def recorded_pages(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return how many pages each PDF of an edition has, and how many before its first section, by its manifest."""
+    """Return the number of pages of each PDF of an edition, and of those before its first section, by its manifest."""
     pages, front = _hashes(folder, PAGES), _hashes(folder, FRONT)
     return {name: (int(count), int(front.get(name, "0"))) for name, count in pages.items()}
 
@@ -99,7 +99,7 @@ def with_signed_files(
 
 
 def listed_hashes(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
+    """Return the hash of every file that a manifest lists: made by the build, or added later."""
     listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
     return {str(name): str(sha) for each in listed for name, sha in each.items()}
 

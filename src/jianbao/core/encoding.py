@@ -1,4 +1,4 @@
-"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese characters, and wide and invisible ones."""
+"""Decode text files without guessing (UTF-8, GB18030, UTF-16); handle Chinese, wide and invisible characters."""
 
 import codecs
 import re
@@ -17,7 +17,7 @@ HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020
 MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
 
 WIDE = "WF"  # the East Asian widths of characters that take two columns
-SURE_HAN, SURE_LETTERS = 4, 8  # the shortest part of a name by which a text is known to say it
+SURE_HAN, SURE_LETTERS = 4, 8  # the shortest part of a name that identifies it in a text
 TRAILING_MARKS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
 
 _OTHER_SCRIPTS = {"ja": re.compile("[\u3040-\u30ff]"), "ko": re.compile("[\uac00-\ud7af]")}
@@ -47,8 +47,8 @@ _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _RARE_SHARE = 0.1
 
 
-PART, ENOUGH = 2, 0.6  # Han characters that count where all of a search is not found, and how much of it is enough
-NEARLY = 0.99  # its parts alone are less than the whole
+PART, ENOUGH = 2, 0.6  # Han characters of parts that count if no whole search is found; the share that is enough
+NEARLY = 0.99  # finding only the parts counts less than finding the whole
 SEARCH_GAP = 2  # Han characters, such as a particle, that may be between two characters of a searched word
 LEFT_OUT = 6  # most Han characters of a name that its short form leaves out between its two
 SAVE_AS_UTF_8 = tr("save the file as UTF-8")
@@ -57,7 +57,7 @@ SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 class EncodingError(Exception):
     """The encoding of some bytes cannot be determined without guessing.
 
-    It has the reason, the line where it shows (0: the whole file), and a hint.
+    It has the reason, the line concerned (0: the whole file), and a hint.
     """
 
     def __init__(self, reason: Translatable, line: int = 0, hint: Translatable = SAVE_AS_UTF_8) -> None:
@@ -71,7 +71,7 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             raise EncodingError(tr("this is {what}, not text", what=what))
     text = _decoded(data)
-    # First what is not plain ASCII alone, without looking behind each character: a tenth of the time.
+    # First search only for characters that are not plain ASCII, without looking at those before: a tenth of the time.
     unusual = text.encode().translate(None, _PLAIN).decode()
     strange = _INVISIBLE.search(text) if _PERHAPS_INVISIBLE.search(unusual) else None
     if strange:
@@ -83,7 +83,7 @@ def decode(data: bytes) -> str:
 
 
 def invisible_character(text: str) -> Translatable:
-    """Return what is wrong with a text that contains an invisible character, "" if it contains none."""
+    """Return the fault of a text that contains an invisible character, "" if it contains none."""
     strange = None if text.isascii() and text.isprintable() else _INVISIBLE.search(text)
     return _complaint(strange.group()) if strange else NO_TEXT
 
@@ -191,7 +191,7 @@ def language_shown(title: str) -> str:
 
 
 def count_han(text: str) -> int:
-    """Return how many Han characters a text has."""
+    """Return the number of Han characters in a text."""
     return len(_HAN.findall(text))
 
 
@@ -206,7 +206,7 @@ def columns_of(text: str) -> int:
 
 
 def shortened(text: str, columns: int) -> str:
-    """Return a text cut to at most so many columns, with an ellipsis if anything is cut; a Han character takes two."""
+    """Return a text cut to at most these columns, with an ellipsis if anything is cut; a Han character takes two."""
     wide = 0
     for place, letter in enumerate(text):
         wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
@@ -217,11 +217,11 @@ def shortened(text: str, columns: int) -> str:
 
 
 _IN_WORD = re.compile(r"\w[A-Za-z]{1,10}\b", re.ASCII)
-EXCERPT_LEAD = 20  # characters of a long line that an excerpt shows before the place it is about
+EXCERPT_LEAD = 20  # characters of a long line that an excerpt shows before the place concerned
 
 
 def excerpt(line: str, at: int, columns: int) -> str:
-    """Return a line cut to at most so many columns; of a long line, the part that begins shortly before index `at`."""
+    """Return a line cut to at most these columns; of a long line, the part that begins shortly before index `at`."""
     bare = line.strip()
     start = at - EXCERPT_LEAD - line.index(bare)
     if start <= 0 or shortened(bare, columns) == bare:
@@ -233,7 +233,7 @@ def excerpt(line: str, at: int, columns: int) -> str:
 def is_found(wanted: str, text: str) -> bool:
     """Return whether a text has each word of a search: as it is, or in Han with a particle or two in between.
 
-    Case counts for nothing.
+    Case is ignored.
     """
     return all(_search_pattern(word).search(text.casefold()) for word in wanted.casefold().split())
 
@@ -263,7 +263,7 @@ def search_parts(wanted: str) -> tuple[str, str]:
 
 
 def heads_of(words: str) -> str:
-    """Return words with the head of each long Han compound, which is its end, in place of it."""
+    """Return words with each long Han compound replaced by its head, which is its end."""
     return " ".join(
         word[-PART:] if len(word) >= 2 * PART and all(map(_HAN.match, word)) else word for word in words.split()
     )
@@ -275,9 +275,9 @@ def numbers_apart(wanted: str) -> str:
 
 
 def share_found(wanted: str, text: str) -> float:
-    """Return how much of a search a text has, 0 to 1: all of it, or in Han the share of its parts of two characters.
+    """Return the share of a search that a text has, 0 to 1: all of it, or in Han the share of its two-character parts.
 
-    Words of other scripts are there as a whole, or nothing is. A word for a total at the end may be another one.
+    Words of other scripts must be there as a whole, or the share is 0. A word for a total at the end may differ.
     """
     if is_found(wanted, text):
         return 1.0
@@ -292,7 +292,7 @@ def share_found(wanted: str, text: str) -> float:
 
 
 def best_matches(wanted: str, texts: Mapping[T, str]) -> dict[T, float]:
-    """Return the keys of the texts that have all of a search, or else most of it, the best first, with how much."""
+    """Return the keys of the texts that have all of a search, or else most of it, the best first, with the share."""
     found = {key: rate for key, text in texts.items() if (rate := share_found(wanted, text)) >= ENOUGH}
     least = 1.0 if 1.0 in found.values() else ENOUGH
     rated = sorted(found.items(), key=itemgetter(1), reverse=True)
@@ -312,7 +312,7 @@ def _search_pattern(word: str) -> re.Pattern[str]:
 
 
 def the_one_named(text: str, names: Iterable[str]) -> str:
-    """Return which of some names a text has: a long part of it, and shorter parts of the others; "" if none is sure."""
+    """Return the name in a text, of which it has a long part, and of the others only shorter ones; "" if unsure."""
     known = [*names]
     found = (SequenceMatcher(None, text.lower(), each.lower(), autojunk=False).find_longest_match() for each in known)
     sizes = [each.size for each in found]

@@ -1,4 +1,4 @@
-"""The errors of the program, whose class says who can fix them; and libraries that an installation may lack."""
+"""Define the errors of the program, whose class says who can fix them; load libraries that may be missing."""
 
 import re
 import unicodedata
@@ -10,24 +10,24 @@ from typing import Any
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, verbatim
 
-# What to do about a fact, source or name that does not exist.
+# Hints for a fact, source or name that does not exist.
 UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
 UNKNOWN_SOURCE = tr("describe it in data/sources.yml")
 UNKNOWN_NAME = tr("add it to data/names.csv, and write its id here")
-LISTED_CHOICES = 12  # a hint lists at most so many allowed values
+LISTED_CHOICES = 12  # the most allowed values that a hint lists
 _LETTERS_AN_EDIT = (
-    4  # one wrong letter in so many is a typing error: one in a word of four to seven letters, two in eight
+    4  # one wrong letter in this many is a typing error: one in a word of four to seven letters, two in eight
 )
 _MOST_EDITS = 3
 _FIGURES = re.compile(r"\d+")
 _CODE_LENGTH = (
-    3  # a word of at most so many capitals is a code, such as that of a country: another letter, another code
+    3  # a word of at most this many capitals is a code, such as that of a country: another letter is another code
 )
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is written: a file, a line or row in it (0: the whole file), a column or node."""
+    """The place of a text: a file, a line or row in it (0: the whole file), a column or node."""
 
     file: str
     line: int = 0
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where, what (with the quoted value), and a hint on how to correct it."""
+    """An error: its place, its description (with the quoted value), and a hint on how to correct it."""
 
     where: Place
     what: Translatable
@@ -74,7 +74,7 @@ class JianbaoError(Exception):
         return "\n".join(str(problem) for problem in self.problems)
 
     def whom(self) -> Translatable:
-        """Return who can correct it: somebody with that task, or the user where nobody has it."""
+        """Return who can correct it: somebody with that task, or the user if nobody has it."""
         return self.who if self.who == YOU else tr("the {who} (or you, if you do all the work)", who=self.who)
 
     def __reduce__(self) -> tuple[type["JianbaoError"], tuple[tuple[Problem, ...]]]:
@@ -97,7 +97,7 @@ class DataError(JianbaoError):
 
 
 class DeliveryReadError(DataError):
-    """A delivered file cannot be read at all: whoever takes it in has to correct it."""
+    """A delivered file cannot be read at all: the person who takes it in has to correct it."""
 
     who = tr("you")
 
@@ -124,7 +124,7 @@ class RenderError(JianbaoError):
 
 
 class OverrunError(RenderError):
-    """A text is longer than the pages that its template allows: whoever wrote it shortens it."""
+    """A text is longer than the pages that its template allows: its writer has to shorten it."""
 
     who = YOU
 
@@ -158,8 +158,8 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
     """Return a hint that names the allowed value that `wrong` misspells, or else every allowed value.
 
     Args:
-        wrong: What was written.
-        allowed: What may be written; a set is sorted, since its order differs from run to run.
+        wrong: The written text.
+        allowed: The allowed values; a set is sorted, since its order differs from run to run.
         otherwise: The hint if there are more than LISTED_CHOICES allowed values.
     """
     choices = [str(choice) for choice in allowed]
@@ -180,13 +180,13 @@ def did_you_mean_or(meant: str, otherwise: Translatable) -> Translatable:
 
 
 def corrected_typo(wrong: str, choices: Iterable[str]) -> str:
-    """Return the choice that differs from what was written by a typing error only, "" if none does."""
+    """Return the choice that differs from the written text only by a typing error, "" if none does."""
     folded = {_folded(choice): choice for choice in reversed(list(choices))}
     text = _folded(wrong)
     if text in folded:
         return folded[text]
     close = get_close_matches(text, folded, n=3, cutoff=0.6)
-    figures = _FIGURES.findall(text)  # a year or version with other digits is another one, not a typing error
+    figures = _FIGURES.findall(text)  # a year or version with other digits is a different one, not a typing error
     alike = [each for each in close if _FIGURES.findall(each) == figures]
     near = [each for each in alike if edits(text, each) <= _allowed_edits(text, each, folded[each].isupper())]
     return folded[min(near, key=lambda each: edits(text, each))] if near else ""
@@ -223,7 +223,7 @@ def edits(one: str, other: str) -> int:
 
 
 LISTED_OF_A_KIND = 5  # problems of one kind in a column that are listed; further ones are only counted
-LISTED_VALUES = 100  # of these further ones, so many are listed with their rows
+LISTED_VALUES = 100  # the most further ones that are listed with their rows
 LISTED_RANGES = 12  # ranges of rows that a message names
 
 
@@ -264,7 +264,7 @@ class Cause:
 def by_cause(problems: Iterable[Problem], listed: int = LISTED_OF_A_KIND) -> tuple[Cause, ...]:
     """Return problems grouped by cause: the same message is given once, with all its places.
 
-    Of a kind in a column so many are `listed` each; if it is one, those with the same hint are of a kind, in any file.
+    At most `listed` of a kind in a column are separate; if it is 1, all problems with the same hint are of one kind.
     """
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:

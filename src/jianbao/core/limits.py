@@ -1,4 +1,4 @@
-"""Limits for untrusted files: what an archive may unpack to, XML without entities, workbooks, a process with limits."""
+"""Limit untrusted files: the unpacked size of archives, XML without entities, workbooks, processes with limits."""
 
 import os
 import resource
@@ -81,7 +81,7 @@ def child(element: ElementTree.Element | None, *names: str) -> ElementTree.Eleme
 
 
 def run_limited(function: str, content: bytes, seconds: int, memory: int) -> bytes | None:
-    """Return what a function ("package.module:name") returns for some bytes; None if it crashed or broke its limits.
+    """Return the result of a function ("package.module:name") for some bytes; None if it crashed or broke its limits.
 
     `seconds` limits the processor time and the time by the clock, `memory` the bytes of memory. Raises TimeoutError if
     the time by the clock ran out.
@@ -96,13 +96,13 @@ def run_limited(function: str, content: bytes, seconds: int, memory: int) -> byt
 
 
 def main(function: str, seconds: str, memory: str) -> None:
-    """Set the limits, call the function with what is on standard input, and write its result to standard output."""
+    """Set the limits, call the function with the standard input, and write its result to standard output."""
     limits = (resource.RLIMIT_AS, int(memory)), (resource.RLIMIT_CPU, int(seconds)), (resource.RLIMIT_CORE, 0)
     for kind, most in limits:
         with suppress(ValueError, OSError):  # the system lacks this limit, or has a lower one
             resource.setrlimit(kind, (most, most))
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get into the result
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # output of a library must not get into the result
         module, _, name = function.partition(":")
         out.write(SUCCESS_MARK + getattr(import_module(module), name)(sys.stdin.buffer.read()))
 
@@ -113,8 +113,8 @@ if __name__ == "__main__":
 
 LARGEST_WORKBOOK = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
 CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
-MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
-MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
+MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half this number
+MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has this many
 WIDEST = 16_384  # cells in a row, as in a spreadsheet
 MERGED = 100  # merged areas that are reported
 _BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
@@ -127,7 +127,7 @@ class UnsafeError(ValueError):
 
 @dataclass(kw_only=True)
 class _Count:
-    """What was counted so far; `row` and `column` are those of the last cell that gives its address."""
+    """The counts so far; `row` and `column` are those of the last cell that gives its address."""
 
     cells: int = 0
     others: int = 0

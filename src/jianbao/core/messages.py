@@ -1,4 +1,4 @@
-"""The program's messages: English text in the code, with named fields, translated where it is shown.
+"""Make the program's messages: English text in the code, with named fields, translated when it is shown.
 
 The English text is the msgid of a gettext catalogue (`zh/LC_MESSAGES/jianbao.po` below LOCALE), so English needs no
 catalogue. A message is a `str` with the English text that also keeps its msgid and fields. Most code makes messages
@@ -43,14 +43,14 @@ class Translatable(str):
         return type(self), self.parts()
 
     def in_language(self, language: str) -> str:
-        """Return the text in a language, fields that are messages too; English if the catalogue has no translation."""
+        """Return the text in a language, including fields that are messages; English without a translation."""
         if language == ENGLISH or not self.msgid:
             return str(self)
         return _filled(_catalogue(language).get(self.msgid, self.msgid), self.fields, language)
 
 
 class _List(Translatable):
-    """Parts with a separator between them, which is the entry in the catalogue."""
+    """Parts with a separator between them; the separator is the entry in the catalogue."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Folders and secrets that only this user can read; and passwords that the user gives, never stored or shown."""
+"""Keep folders and secrets that only this user can read; ask for passwords, which are never stored or shown."""
 
 import fcntl
 import getpass
@@ -41,7 +41,7 @@ def make_private(folder: Path) -> None:
 
 
 def run_on_file(content: bytes, name: str, result: str, command: Callable[[Path], Sequence[str]]) -> bytes | None:
-    """Return what a program makes of a file, in a temporary folder that only this user can read.
+    """Return the result of a program for a file, in a temporary folder that only this user can read.
 
     Args:
         content: The content of the file.
@@ -64,7 +64,7 @@ def run_on_file(content: bytes, name: str, result: str, command: Callable[[Path]
 
 
 def distrusted(*folders: Path) -> Translatable:
-    """Return why folders are not to be trusted; "" if only this user and root can write to them.
+    """Return why folders cannot be trusted; "" if only this user and root can write to them.
 
     A folder that does not exist is trusted.
     """
@@ -114,7 +114,7 @@ _TAIL = 65_536  # bytes at the end of a log, which hold its last line
 
 @dataclass(frozen=True)
 class SecretSource:
-    """Where a password comes from: a file descriptor if given, else an environment variable, else a prompt.
+    """The source of a password: a file descriptor if given, else an environment variable, else a prompt.
 
     `what` names the password in the prompt and in errors.
     """
@@ -147,7 +147,7 @@ def _from_descriptor(source: SecretSource) -> str:
 
 
 def kept_file(name: str) -> Path:
-    """Return where a file of this user's is kept that must survive a crash, by its name ("studio/x.yml")."""
+    """Return the path of a private file of this user that must survive a crash, by its name ("studio/x.yml")."""
     return state_folder() / name
 
 
@@ -158,7 +158,7 @@ def read_kept(name: str) -> bytes:
 
 
 def keep(name: str, content: bytes) -> None:
-    """Write a file for this user alone, in one step; empty content deletes it. Raises OSError."""
+    """Write a file that only this user can read, in one step; empty content deletes it. Raises OSError."""
     file = kept_file(name)
     make_private(state_folder())
     make_private(file.parent)
@@ -169,7 +169,7 @@ def keep(name: str, content: bytes) -> None:
 
 
 def kept_names(start: str) -> tuple[str, ...]:
-    """Return the names of the files that are kept and begin so ("studio/x"), sorted. Raises OSError."""
+    """Return the sorted names of the kept files with this beginning ("studio/x"). Raises OSError."""
     folder, _, name = start.rpartition("/")
     place = kept_file(folder)
     found = sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else ()
@@ -177,10 +177,10 @@ def kept_names(start: str) -> tuple[str, ...]:
 
 
 def append_kept(name: str, line_after: Callable[[bytes], bytes]) -> bytes:
-    """Append a line to a file for this user alone, sync it to disk, and return it.
+    """Append a line to a file that only this user can read, sync it to disk, and return it.
 
     `line_after` returns the line, without its end, from the last line there, b"" if there is none. Calls of
-    several processes wait for each other. What a crash left of a line is taken away. Raises OSError.
+    several processes wait for each other. An incomplete line left by a crash is removed. Raises OSError.
     """
     file = kept_file(name)
     make_private(state_folder())
@@ -202,7 +202,7 @@ def append_kept(name: str, line_after: Callable[[bytes], bytes]) -> bytes:
 
 
 def last_kept_line(name: str) -> bytes:
-    """Return the last whole line of a file that is kept, without its end; b"" if there is none. Raises OSError."""
+    """Return the last whole line of a kept file, without its end; b"" if there is none. Raises OSError."""
     file = kept_file(name)
     if not file.is_file() or file.is_symlink():
         return b""
@@ -217,7 +217,7 @@ def _last_line(tail: bytes) -> bytes:
 
 
 def forget_kept(start: str, moment: float) -> None:
-    """Delete the files that are kept and begin so, if they were last written before a moment, in seconds since 1970.
+    """Delete the kept files with this beginning that were last written before a moment, in seconds since 1970.
 
     Raises OSError.
     """

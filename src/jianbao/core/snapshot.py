@@ -1,8 +1,8 @@
-"""A snapshot of a workspace: all of its files, read once; and former versions of a file from git.
+"""Take a snapshot of a workspace, with all of its files read once; read former versions of a file from git.
 
 A repository may name programs in its configuration (hooks, filters, pagers, helpers for fetching). They are not read:
-git works in an empty repository of this user's, which borrows the objects, and from the commit that is checked out. It
-gets no settings of the user or the system either, a limit on time and one on bytes.
+git works in an empty repository of this user, which borrows the objects, and from the commit that is checked out. It
+gets no settings of the user or the system, either, and has limits on time and bytes.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapsho
 
 
 def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
-    """Read a file and return it, or the problem that kept it from being read; None if it has just been deleted.
+    """Read a file and return it, or the problem that prevented this; None if it has just been deleted.
 
     A link out of `root` is not followed. `name` is used in the problem.
     """
@@ -167,7 +167,7 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
 
 
 def missing(name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a missing file; the hint names the one meant, or the few of its folder and kind."""
+    """Return the problem of a missing file; the hint names the intended one, or the few of its folder and kind."""
     path = PurePosixPath(name)
     alike = {each.stem: str(each) for each in map(PurePosixPath, known) if _same_kind(each, path)}
     meant = alike.get(corrected_typo(path.stem, alike))
@@ -208,7 +208,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FileVersion:
-    """A file as a commit has it: the commit's id, author, moment (ISO 8601) and first line, and the bytes."""
+    """A file in a commit: the commit's id, author, time (ISO 8601) and first line, and the bytes."""
 
     commit: str
     by: str
@@ -219,7 +219,7 @@ class FileVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class _Repository:
-    """Where the objects of a repository are, what is checked out, and the folder of its files."""
+    """A repository: the folder of its objects, the commit that is checked out, and the folder of its files."""
 
     objects: Path
     head: str
@@ -294,7 +294,7 @@ def _git(program: str, found: _Repository, words: Sequence[str], lines: Iterable
 
 
 def _repository(root: Path) -> _Repository | None:
-    """Return the repository that a folder is in; None if there is none, or nothing is committed."""
+    """Return the repository of a folder; None if there is none, or if nothing is committed."""
     for top in (root, *root.parents):
         folder = top / ".git"
         if folder.is_file():  # a further working tree, or a part of another repository
@@ -317,7 +317,7 @@ def _head_commit(folder: Path, common: Path) -> str:
 
 
 def _packed_reference(common: Path, name: str) -> str:
-    """Return the commit of a reference that git has moved into the file of packed ones; "" if it is not there."""
+    """Return the commit of a reference in git's file of packed references; "" if it is not there."""
     lines = _beginning(common / "packed-refs", LONGEST_LIST).splitlines()
     return next((line.partition(" ")[0] for line in lines if line.partition(" ")[2] == name), "")
 
@@ -327,7 +327,7 @@ def _first_line(file: Path) -> str:
 
 
 def _beginning(file: Path, most: int) -> str:
-    """Return at most so many bytes from the beginning of a file, as text; "" if there is no such file."""
+    """Return at most `most` bytes from the beginning of a file, as text; "" if there is no such file."""
     with suppress(FileNotFoundError, NotADirectoryError), file.open("rb") as opened:
         return opened.read(most).decode("utf-8", "replace")
     return ""

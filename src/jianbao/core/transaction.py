@@ -23,7 +23,7 @@ JOURNAL_FOLDER = "data"  # the folder in which the journal is
 CHANGEABLE_FOLDERS = (JOURNAL_FOLDER, "templates")  # the folders whose files a transaction may change
 JOURNAL = ".amendment"
 JOURNAL_INDEX = "files.json"  # in the journal: the number, and the hash before and after, of each changed file
-TEXT_SUFFIXES = (".csv", ".yml", ".jsonl")  # of files whose text is checked before it is written
+TEXT_SUFFIXES = (".csv", ".yml", ".jsonl")  # suffixes of files whose text is checked before it is written
 _NO_FILE = ""  # in place of the hash of a file that does not exist
 
 
@@ -63,7 +63,7 @@ def append(root: Path, name: str, content: bytes) -> bytes:
 
 
 def _refuse_unreadable(files: Mapping[str, bytes]) -> None:
-    """Raise UsageError for a text that this program would refuse to read, as one with invisible characters."""
+    """Raise UsageError for a text that this program would refuse to read, such as one with invisible characters."""
     problems = []
     for name, content in files.items():
         try:

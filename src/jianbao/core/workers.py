@@ -48,7 +48,7 @@ class TaskList(Generic[Task, Result]):
 
 
 class Executor(Protocol):
-    """What runs tasks: a pool of processes or a cluster."""
+    """A runner of tasks: a pool of processes or a cluster."""
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
         """Yield the outcome of each task as soon as it is done."""
@@ -58,7 +58,7 @@ class Executor(Protocol):
 class Workers:
     """A pool of processes, started when it is first needed; with one job, or one task, this process does the work.
 
-    `preloaded` is the module that the workers begin with, so that its slow imports are done once for all; "" for none.
+    `preloaded` is the module that workers load first, so that its slow imports are done once for all; "" for none.
     """
 
     jobs: int = 1
@@ -108,7 +108,7 @@ class Workers:
             failed = failed or (not work.keep_going and any(outcome.error for outcome in outcomes))
 
     def _repeated(self, work: TaskList[Task, Result], running: dict[Future[Result], int]) -> list[TaskOutcome[Result]]:
-        """Repeat the tasks that were running when a worker died, each in a process of its own.
+        """Repeat the tasks that were running when a worker died, each in a separate process.
 
         A worker that dies breaks the whole pool, so a task fails only if its own process dies too.
         """
@@ -158,11 +158,11 @@ def worker_pool(jobs: int, preloaded: str) -> Iterator[Workers]:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-COLLECT_AFTER = 100_000  # new objects: after a task that made fewer, no garbage is collected
+COLLECT_AFTER = 100_000  # new objects: after a task with fewer, no garbage is collected
 
 
 def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
@@ -212,7 +212,7 @@ def _context(preloaded: str) -> BaseContext:
     context = get_context(METHOD)
     context.set_forkserver_preload([preloaded] if preloaded else [])
     if METHOD == "forkserver":
-        resource_tracker.ensure_running()  # which lets Ctrl-C through again when it has started
+        resource_tracker.ensure_running()  # it lets Ctrl-C through again once it has started
         with _interrupts_blocked():
             ensure_running()
     return context

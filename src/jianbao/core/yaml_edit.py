@@ -1,4 +1,4 @@
-"""Change or delete entries of a YAML file, or translate its comments, and leave everything else as it is."""
+"""Change or delete entries of a YAML file, or translate its comments, and leave everything else unchanged."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -135,7 +135,7 @@ def _spellings(value: str, style: str) -> Iterator[str]:
 def without(text: str, paths: Collection[Keys]) -> str:
     """Return a YAML file without the entries at some paths, each with the comment above it if it begins a line.
 
-    A comment above the first entry of the file stays. What has no entry left is written as {} or []. Raises ValueError
+    A comment above the first entry of the file stays. A node left without entries becomes {} or []. Raises ValueError
     if the layout does not allow it.
     """
     root = yaml.compose(text, Loader=_PARSER)
@@ -155,7 +155,7 @@ def without(text: str, paths: Collection[Keys]) -> str:
 
 
 def _cuts(text: str, node: Any, path: Keys, gone: Collection[Keys], key: int = 0) -> Iterator[tuple[int, int, str]]:
-    """Yield where text is cut out below a node, and what is written instead; `key` is where the node's own key ends."""
+    """Yield the places of cuts below a node, and the text put there; `key` is the end of the node's own key."""
     pairs = _pairs(node)
     if not pairs:
         return
@@ -196,7 +196,7 @@ def _cuts_of_emptied(text: str, node: Any, path: Keys, key: int) -> Iterator[tup
 
 
 def _cuts_between_brackets(pairs: Sequence[tuple[Any, Any]], dropped: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    """Yield the cuts of entries between brackets, adjacent ones together with the comma that parts them from others."""
+    """Yield the cuts of entries between brackets, adjacent ones together with the comma before or after them."""
     for _, group in groupby(enumerate(dropped), lambda each: each[1] - each[0]):
         run = [index for _, index in group]
         if run[0]:
@@ -206,7 +206,7 @@ def _cuts_between_brackets(pairs: Sequence[tuple[Any, Any]], dropped: Sequence[i
 
 
 def _cut_of_lines(text: str, path: Keys, pairs: Sequence[tuple[Any, Any]], index: int) -> tuple[int, int, str]:
-    """Return the cut of an entry on lines of its own, with the comment above it."""
+    """Return the cut of an entry on separate lines, with the comment above it."""
     key, value = pairs[index]
     start, end = key.start_mark.index, _end(value)
     line = text.rfind("\n", 0, start) + 1
@@ -228,7 +228,7 @@ def _is_comment(text: str, line: int) -> bool:
 
 
 def _end(node: Any) -> int:
-    """Return where the last text of a node ends; PyYAML puts the end of a block after the comments that follow it."""
+    """Return the end of the last text of a node; PyYAML puts the end of a block after the comments that follow it."""
     if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
         return int(node.end_mark.index)
     last = node.value[-1]
@@ -249,7 +249,7 @@ def _pruned(value: Any, gone: Collection[Keys], path: Keys) -> Any:
 def with_comments(text: str, translated: Mapping[str, str]) -> str:
     """Return a YAML file with its comments translated; one that is not among them stays.
 
-    Comments on adjacent lines are one comment with line breaks; a comment at the end of an entry is one of its own.
+    Comments on adjacent lines are one comment with line breaks; a comment at the end of an entry is separate.
     """
     lines: list[str] = []
     for whole, group in groupby(text.splitlines(), key=lambda line: line.lstrip().startswith("#")):
@@ -263,13 +263,13 @@ def with_comments(text: str, translated: Mapping[str, str]) -> str:
 
 
 def _translate_comment(lines: Sequence[str], translated: Mapping[str, str]) -> list[str]:
-    """Return the lines of a comment of its own, in the translation if there is one."""
+    """Return the lines of a separate comment, translated if there is a translation."""
     lead = lines[0][: lines[0].index("#")] + "# "
     own = translated.get("\n".join(line.lstrip().removeprefix("#").removeprefix(" ") for line in lines))
     return [f"{lead}{line}" for line in own.splitlines()] if own else [*lines]
 
 
 def _translate_end_comment(line: str, translated: Mapping[str, str]) -> str:
-    """Return a line of entries with the comment behind them translated."""
+    """Return a line of entries with the comment after them translated."""
     code, sign, text = line.rpartition(" # ")
     return f"{code}{sign}{translated[text]}" if sign and text in translated else line

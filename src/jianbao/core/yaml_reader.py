@@ -69,7 +69,7 @@ def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
 
 @dataclass(frozen=True)
 class _Source:
-    """A file, its lines, and the place of each and of the end, which all that begins in a line share."""
+    """A file with its lines, the place of each line and of the end; all that begins in a line shares its place."""
 
     file: str
     lines: Sequence[str]
@@ -208,7 +208,7 @@ def _duplicates(keys: list[Node], lines: Mapping[str, int]) -> Problem:
 
 
 def _cut_off(event: Any, source: _Source) -> str:
-    """Return what a '#' cuts off an unquoted text as a comment, "" if nothing."""
+    """Return the part of an unquoted text that a '#' cuts off as a comment, "" if none."""
     end = event.end_mark
     unquoted = not event.style and end.line < len(source.lines)  # a text without quotation marks has no style
     line = source.lines[end.line] if unquoted else ""
@@ -221,22 +221,22 @@ _KEY = r"(?P<key>(?:- +)*[\w.-]+)"
 _BLANKS = " \t\u3000\u00a0"
 _WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
 _WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
-# Between braces: a text that begins with a placeholder, or with quotation marks inside, up to the next key or the end;
-# and a key, with what separates it from others.
+# Between braces: a text that begins with a placeholder, or has quotation marks inside, up to the next key or the end;
+# and a key, with its separator from others.
 _INNER_TEXT = re.compile(
     r"""([{,]\s*[A-Za-z][\w.-]*:\s+)"""
     r"""(\{\{.*?|(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*[^\s,}\]#].*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))"""
 )
 _UNCLOSED = re.compile(r"""(: "[^"]*?)(?=,\s*[A-Za-z][\w.-]*: ["'{]|\}+\s*$)""")
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
-_RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
+_RESERVED = "%@`*&!|>"  # characters that cannot begin an unquoted text
 INNER_QUOTES = tr("there are quotation marks inside the text")
 _CLOSING = {"{": "}", "[": "]"}
-_Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as it is probably meant
+_Slip = tuple[Translatable, str]  # the fault of a line, and the line as it was probably meant
 
 
 def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
-    """Return what is probably wrong with the line at an index, None if nothing; `last` is where the parser failed."""
+    """Return the probable fault of the line at an index, None if there is none; `last` is where the parser failed."""
     line = lines[at]
     bare = line.strip(_BLANKS)
     if not bare or bare.startswith("#") or len(line) > SEARCHED_LENGTH:
@@ -258,7 +258,7 @@ def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
 
 
 def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
-    """Return what is probably wrong with the value of a key, or with an item."""
+    """Return the probable fault of the value of a key, or of an item."""
     if value[0] in "\"'":
         return _in_quotes(value, below)
     if value.startswith("!!"):  # a tag, not a text
@@ -274,7 +274,7 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
 
 
 def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
-    """Return what is probably wrong with a value that begins with a brace or a bracket."""
+    """Return the probable fault of a value that begins with a brace or a bracket."""
     if value.count('"') % 2 and _UNCLOSED.search(value):
         return tr("the quotation mark is not closed"), _UNCLOSED.sub(r'\1"', value, count=1)
     if found := _INNER_TEXT.search(value):
@@ -298,7 +298,7 @@ def _closers(value: str) -> str:
 
 
 def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
-    """Return what is probably wrong with a value that begins with a quotation mark."""
+    """Return the probable fault of a value that begins with a quotation mark."""
     mark, body = value[0], value[1:]
     closed = re.match(r'(?:[^"\\]|\\.)*"' if mark == '"' else r"(?:[^']|'')*'", body)
     if not closed:

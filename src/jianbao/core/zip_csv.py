@@ -1,4 +1,4 @@
-"""Reproducible zip files, and CSV whose cells no spreadsheet will run as formulas, of rows or of whole columns."""
+"""Write reproducible zip files, and CSV whose cells no spreadsheet runs as formulas, by rows or by columns."""
 
 import csv
 import re
@@ -48,7 +48,7 @@ TEXT_MARK = "'"  # before a cell, it makes a spreadsheet take what follows for t
 
 
 def safe_cell(cell: str) -> str:
-    """Return a cell that a spreadsheet takes for text: an apostrophe precedes what would begin a formula.
+    """Return a cell that a spreadsheet takes for text, with an apostrophe before the beginning of a formula.
 
     Plain numbers and a sign alone are unchanged: neither is a formula.
     """
@@ -71,7 +71,7 @@ Floats = NDArray[np.float64]
 PAD, WORD = b"\xff", 8
 GROUP, DIGITS, DECIMALS = 5, 10, 15  # digits in a word; that are significant; after the point, in three words
 PLAIN_FROM, PLAIN_BELOW = 1e-4, 10.0**DIGITS  # between these `%.10g` writes no exponent
-NEAR_TIE = 1e-5  # so near to a half, Python decides how to round: ten times the error of scaling to ten digits
+NEAR_TIE = 1e-5  # closer to a half than this, Python decides how to round: ten times the error of scaling to ten digits
 BASE = 10**GROUP
 POWERS = 10.0 ** np.arange(DECIMALS + 1)
 ALL_ZEROS, NO_END_ZEROS, NO_START_ZEROS = 0, BASE, 2 * BASE  # where the three parts of the table of groups begin
@@ -198,7 +198,7 @@ def _number_cells(numbers: Floats | NDArray[np.int64], groups: Words) -> Words:
 
 
 def _rounded(size: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return what is before the point, what is after it in units of the last decimal, and whether rounding is sure."""
+    """Return the part before the point, that after it in units of the last decimal, and whether rounding is sure."""
     with np.errstate(divide="ignore"):
         place = DIGITS - 1 - np.clip(np.floor(np.log10(size)), -GROUP, DIGITS - 1).astype(np.int64)
     scaled = size * POWERS[place]

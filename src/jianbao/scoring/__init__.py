@@ -1,1 +1,1 @@
-"""How well the city does: a framework and facts in, scores with intervals out."""
+"""Score a city: turn a framework and facts into scores with intervals."""

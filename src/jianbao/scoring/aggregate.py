@@ -1,4 +1,4 @@
-"""Aggregate the scores of children into their parent's score, and percentiles of many draws of them.
+"""Aggregate the scores of children into their parent's score, and find percentiles of many draws.
 
 Scores have shape (draws, rows), or (1, rows) where the draws do not differ; weights (draws, children).
 """
@@ -124,7 +124,7 @@ def multipliers(scores: Floats, weights: Floats, parent: Floats, exponent: float
 
 
 def exponent_of(method: Method) -> float | None:
-    """Return the exponent of a mean for its decomposition; None where there is none (median, outranking)."""
+    """Return the exponent of a mean for its decomposition; None if there is none (median, outranking)."""
     if method.name == "power":
         return method.number("exponent")
     return None if method.name == "borda" else EXPONENTS.get(method.name)
@@ -132,10 +132,10 @@ def exponent_of(method: Method) -> float | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Children:
-    """What a branch is made from: its children's scores (draws or 1, rows), and where they count.
+    """The inputs of a branch: its children's scores (draws or 1, rows), and the rows in which they count.
 
     `weights` have shape (draws or 1, children), `present` (children, rows). `picks` (draws, units) decide in each draw
-    between rankings that are supported alike; without them a unit is given the middle of its places.
+    between equally supported rankings; without them a unit gets the middle of its places.
     """
 
     scores: list[Floats]
@@ -161,7 +161,7 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
     """Return the parent's scores (draws, rows) from its children's.
 
     Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
-    the place in Kemeny's ranking. Units without any score are left out of it; one that no other can be compared
+    the place in Kemeny's ranking. Units without any score are left out; one that no other can be compared
     with has no score.
     """
     if method.name == "median":
@@ -199,7 +199,7 @@ def _outranked(name: str, children: Children) -> Floats:
 
 
 def outranking_matrices(children: Children) -> Floats:
-    """Return (draws, units, units) by what share of the weights the row's unit has more than the column's, ties half.
+    """Return (draws, units, units) the share of weights by which the row's unit has more than the column's, ties half.
 
     A child counts for a pair if both have a score (Handbook, Tables 35 and 36).
     """
@@ -211,7 +211,7 @@ def outranking_matrices(children: Children) -> Floats:
     return np.divide(won, total, out=np.zeros_like(won), where=total > 0)
 
 
-ROWS = 32  # whose draws are sorted together
+ROWS = 32  # the number of rows whose draws are sorted together
 RUN = 250  # draws that a processor sorts without branches, in a tenth of the time that a long row takes for each
 
 

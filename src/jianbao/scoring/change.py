@@ -1,4 +1,4 @@
-"""A score's change from one time to another, split into method, data and coverage, and judged against the draws.
+"""Split a score's change from one time to another into method, data and coverage, and judge it against the draws.
 
 The parts follow one path, so they add up to the change: the earlier score as it was published; the same values scored
 by the later method (method); the later values of the indicators that count at both times (data); all that count later
@@ -31,7 +31,7 @@ class ScoresAtTime:
         return self.draws.declared
 
     def score(self, node: str) -> float:
-        """Return a node's score by the method of the draws; NaN where it has none."""
+        """Return a node's score by the method of the draws; NaN if it has none."""
         return float(self.scores.of(node)[self.row])
 
     def counting(self, node: str) -> Leaves:
@@ -74,17 +74,17 @@ class ScoreChange:
 
     @property
     def new(self) -> float:
-        """Return what of `data` the values of the later period brought."""
+        """Return the part of `data` that comes from the values of the later period."""
         return self.data - self.recalculated
 
     def firm(self, share: float) -> bool:
-        """Say whether at least this share of the draws agrees on where it moved by one method; else that is noise."""
+        """Return whether at least this share of the draws agrees on its direction by one method; else it is noise."""
         moved = self.comparable
         return (moved > 0 and self.rose >= share) or (moved < 0 and self.rose <= 1.0 - share)
 
 
 def split_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> ScoreChange | None:
-    """Return the parts of a node's change; None where it has no score at one of the two times."""
+    """Return the parts of a node's change; None if it has no score at one of the two times."""
     start, end = earlier.score(node), later.score(node)
     before = earlier.published.get(node, start)
     if np.isnan(before) or np.isnan(start) or np.isnan(end):
@@ -127,7 +127,7 @@ class LikeChange:
 def like_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> LikeChange | None:
     """Return a node's change on the indicators that count at both times; None if there are none.
 
-    What came only because an indicator gained or lost its data is no part of it.
+    A change that came only from an indicator that gained or lost its data is not included.
     """
     common = earlier.counting(node) & later.counting(node)
     old, new = _with_only(earlier, node, common), _with_only(later, node, common)
@@ -138,7 +138,7 @@ def like_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> LikeCh
 
 
 def _with_only(time: ScoresAtTime, node: str, leaves: Leaves) -> ScoresAtTime | None:
-    """Return the scores at a time as they are drawn if only these indicators counted; None if there are none."""
+    """Return the drawn scores at a time if only these indicators counted; None if there are none."""
     if leaves and leaves == time.counting(node):
         return time
     among = _framework_among(time.scores, node, leaves)
@@ -161,11 +161,11 @@ def _recalculated(node: str, earlier: ScoresAtTime, later: ScoresAtTime, common:
 
 
 def moved_points(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> dict[str, float]:
-    """Return by how many points each indicator that counts at both times moved a node's score: they sum to `data`.
+    """Return the points by which each indicator that counts at both times moved a node's score; their sum is `data`.
 
-    An indicator's points are the change of its contribution. Where parts are not simply added up, the contribution of
-    an indicator with the same score as before changes as well; its points are shared out among those that did move, in
-    proportion to theirs.
+    An indicator's points are the change of its contribution. If parts are not simply added up, the contribution of
+    an indicator with an unchanged score changes, too; its points are distributed among the indicators that moved, in
+    proportion to their points.
     """
     common = earlier.counting(node) & later.counting(node)
     old, new = (_contributions_among(each, node, common) for each in (earlier, later))
@@ -185,7 +185,7 @@ def _contributions_among(time: ScoresAtTime, node: str, leaves: Leaves) -> dict[
 
 
 def counting(scores: Scores, node: str, row: int) -> Leaves:
-    """Return the indicators that count in a node's score in a row: each has a score, and so has all between."""
+    """Return the indicators that count in a node's score in a row: they and all nodes between have a score."""
     return frozenset(_counting(scores, scores.framework.find(node), row))
 
 
@@ -218,7 +218,7 @@ def _framework_among(scores: Scores, node: str, leaves: Leaves) -> Framework | N
 
 
 def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None:
-    """Return a node with these indicators only, its children weighed as declared, its coverage not looked at."""
+    """Return a node with these indicators only, its children weighed as declared, its coverage ignored."""
     if isinstance(node, Indicator):
         return node if node.id in leaves else None
     weights = scores.weights[node.id]

@@ -1,4 +1,4 @@
-"""Scores compared, as facts: changes with their parts and causes, and which of the index's children is ahead."""
+"""Make facts that compare scores: changes with their parts and causes, and which child of the index is ahead."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ NEGLIGIBLE = 1e-9  # points: a smaller change is a rounding error of the sum
 
 
 def change_facts(card: ScoreCard) -> tuple[Fact, ...]:
-    """Return the facts on what changed since the year before; none where that year has no score."""
+    """Return the facts on changes since the year before; none if that year has no score."""
     if card.previous is None or card.previous not in card.ledgers:
         return ()
     return (*_changes(card), *_moved(card), *_renewed(card))
@@ -45,10 +45,10 @@ def _changes(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _change(card: ScoreCard, node: Component, found: LikeChange, whole: float) -> Iterator[Fact]:
-    """Yield a node's change and the share of draws in which it rises; for a branch, what coverage alone brought too.
+    """Yield a node's change and the share of draws in which it rises; for a branch, also the effect of coverage alone.
 
-    Nearly all draws may lie on one side of the declared change, as where a value just meets a goalpost that they move.
-    The interval then reaches to it: no number lies outside its own.
+    Nearly all draws may lie on one side of the declared change, as when a value just meets a goalpost that they move.
+    The interval is then extended to it: no number lies outside its own interval.
     """
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
     points = _plain(found.points)
@@ -182,7 +182,7 @@ def _points(
 
 
 def _renewed(card: ScoreCard) -> Iterator[Fact]:
-    """Yield how many of each branch's indicators were measured anew since the year before, of those with a score."""
+    """Yield the number of each branch's scored indicators that were measured anew since the year before."""
     assert card.previous is not None
     now, then = card.ledgers[card.year], card.ledgers[card.previous]
     for node in card.framework.branches():
@@ -202,9 +202,9 @@ def _renewed(card: ScoreCard) -> Iterator[Fact]:
 
 
 def _measured(ledger: Ledger, fact: str) -> tuple[object, ...] | None:
-    """Return what tells one measurement from another: value, whole, and the day that it is of.
+    """Return the values that distinguish one measurement from another: value, whole, and its day.
 
-    A count of a list that ends before the day of the ledger is of the day on which the list ends.
+    A count of a list that ends before the day of the ledger has the day on which the list ends.
     """
     found = ledger.get(fact)
     if found is None:
@@ -219,9 +219,9 @@ def share_above(one: Floats, other: Floats) -> float:
 
 
 def ahead_facts(card: ScoreCard) -> Iterator[Fact]:
-    """Yield `ahead.X` for each child of the index with a score: in which share of the draws it has the highest.
+    """Yield `ahead.X` for each child of the index with a score: the share of draws in which it has the highest.
 
-    Of equal scores the first one written counts; one child alone is ahead of nothing.
+    Of equal scores the first one written counts; a single child is ahead of nothing.
     """
     draws = score_draws(card)
     scored = [node for node in card.framework.index.children if score_id(node) in draws]

@@ -1,4 +1,4 @@
-"""The declared framework: an index of branches and indicators, each choice named with its reason and source."""
+"""Define the framework: an index of branches and indicators, each choice named with its reason and source."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ Value: TypeAlias = "float | str | Goalpost | tuple[float, ...] | Matrix | tuple[
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A named choice of one step, its parameters, and why it was made.
+    """A named choice of one step, its parameters, and the reason.
 
-    `states` is "source" if the source states these very values, at the place `stated_at`, "chosen" if they were chosen
-    for this framework; a source is then one that they follow. "" says neither.
+    `states` is "source" if the source states exactly these values, at `stated_at`; "chosen" if they were chosen
+    for this framework, perhaps following a source; "" if undeclared.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Denominator:
-    """A column to divide by, and the amount that it is counted in ("per 10000")."""
+    """A column to divide by, and the amount in which it is counted ("per 10000")."""
 
     by: str
     per: float = 1.0
@@ -85,7 +85,7 @@ class MeasurementError:
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """A leaf: the column (or fact) that it reads, its direction (1 or -1), and what is done to its values.
+    """A leaf: the column (or fact) that it reads, its direction (1 or -1), and the treatment of its values.
 
     `control` says who decides about it (one of CONTROLS), "" if that is not declared.
     """
@@ -116,14 +116,14 @@ class Indicator:
         return (self.column, *self.others())
 
     def others(self) -> tuple[str, ...]:
-        """Return the columns read beside the indicator's own: its denominator, the whole that it is a share of."""
+        """Return the columns read besides the indicator's own: its denominator, and the whole of a share."""
         whole = (self.normalise.text("of"),) if self.normalise.name == "share" else ()
         return (*((self.denominate.by,) if self.denominate else ()), *whole)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """An inner node: how its children weigh and add up, and the coverage and the indicators that its score needs."""
+    """An inner node: the weights and aggregation of its children, and the coverage and indicators its score needs."""
 
     id: str
     name: Mapping[str, str]
@@ -146,7 +146,7 @@ BranchEdit = Callable[[Branch], Branch]
 
 @dataclass(frozen=True, kw_only=True)
 class UncertaintySpec:
-    """What the draws vary: weights, goalposts, normalisation, aggregation, measurement.
+    """The things that the draws vary: weights, goalposts, normalisation, aggregation, measurement.
 
     `weights` is "dirichlet" (with a concentration), "flat", "noise" (a relative half width) or "". `floor` and `target`
     are half widths as shares of target - floor. `normalise` holds, for each alternative, the method of each indicator.
@@ -164,7 +164,7 @@ class UncertaintySpec:
 
 @dataclass(frozen=True)
 class TableColumns:
-    """Which columns of a table hold the unit, the period and the groups."""
+    """The columns of a table with the unit, the period and the groups."""
 
     unit: str = "unit"
     period: str = ""
@@ -173,7 +173,7 @@ class TableColumns:
 
 @dataclass(frozen=True)
 class References:
-    """Which rows the relative methods of a step compare (one of REFERENCES); "" where the file does not say."""
+    """The rows that the relative methods of a step compare (one of REFERENCES); "" if undeclared."""
 
     impute: str = "each_period"
     treat: str = "each_period"
@@ -194,7 +194,7 @@ class Screen:
 
 @dataclass(frozen=True, kw_only=True)
 class Framework:
-    """A whole composite indicator; see `framework_reader` for the file, `method_options` for what can be named.
+    """A whole composite indicator; see `framework_reader` for the file, `method_options` for the possible choices.
 
     `coverage` is counted by "weight" or by "children"; relative aggregations compare the rows that normalisations do.
     With `leaves_out`, an edition is scored without indicators that have no goalpost, or no data in any year; `left_out`
@@ -324,7 +324,7 @@ def edited(framework: Framework, leaf_edit: LeafEdit, branch_edit: BranchEdit | 
 
 
 def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: Iterable[Collection[str]]) -> Framework:
-    """Return the framework without what it leaves out of an edition, unless nothing would be left.
+    """Return the framework without the nodes that it leaves out of an edition, unless nothing would be left.
 
     `ledger` are the ids of the facts of the edition's day, `by_year` those of each scored year.
     """
@@ -344,5 +344,5 @@ def without_unmeasured(framework: Framework, ledger: Collection[str], by_year: I
 
 
 def unmet_goalposts(leaf: Indicator) -> frozenset[str]:
-    """Return the facts that its goalposts still have to take their values from."""
+    """Return the facts from which its goalposts still have to take their values."""
     return frozenset(post.fact for post in goalposts_of(leaf) if post.fact and isnan(post.value))

@@ -61,9 +61,9 @@ ID = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class _ReadContext:
-    """What the readers of all nodes share: the file's defaults, the minimum coverage and the required languages.
+    """The context shared by the readers of all nodes: the file's defaults, minimum coverage, required languages.
 
-    `direction` is None if the defaults name none; `problems` collects what is wrong in any node.
+    `direction` is None if the defaults name none; `problems` collects the errors of all nodes.
     """
 
     defaults: Mapping[str, Method]
@@ -79,7 +79,7 @@ def read_framework(
     languages: tuple[str, ...] = (),
     sources: Collection[str] | None = None,
 ) -> Framework | None:
-    """Read a framework file; returns None if anything is wrong, with the reasons in `problems`.
+    """Read a framework file; return None if it has any error, with the errors in `problems`.
 
     With `languages` every name and reason must be there in each of them, every node and goalpost has a reason, and
     every goalpost a source. `sources` are the ids that may be named (None: any).
@@ -100,7 +100,7 @@ def read_framework(
 
 
 def _reader(top: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> _ReadContext:
-    """Read the defaults, once for all nodes that use them, so that a fault in them is one."""
+    """Read the defaults once for all nodes that use them, so that an error in them is reported once."""
     defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
     return _ReadContext(
         defaults={step: read_method(step, defaults[step], problems) for step in STEPS if step in defaults},
@@ -135,7 +135,7 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
 
 
 def _references(top: Mapping[str, Node], problems: Problems) -> References:
-    """Read which rows are compared: one word for every step, or one for each."""
+    """Read the rows that are compared: one word for all steps, or one for each."""
     node = top.get("reference")
     if node is not None and node.kind == "mapping":
         fields = as_mapping(node, problems, (), REFERENCE)
@@ -208,7 +208,7 @@ def _table(node: Node, problems: Problems) -> TableColumns:
 
 
 def _component(node: Node, parent: str, reader: _ReadContext) -> Component | None:
-    """Read a node and all below it; `parent` is how the parent weighs its children ("" for the index itself)."""
+    """Read a node and all below it; `parent` is the parent's method of weighting ("" for the index itself)."""
     problems = reader.problems
     inner = node.get("children") is not None
     optional = (*NODE_OPTIONAL, *(BRANCH_OPTIONAL if inner else LEAF_OPTIONAL))

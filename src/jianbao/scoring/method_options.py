@@ -1,10 +1,10 @@
-"""Every choice that a framework can name, with its parameters: the reader and the schema both follow these tables."""
+"""List every choice that a framework can name, with its parameters, for the reader and for the schema."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 SCALE, RAW = "scale", "raw"  # units of normalised values
-UNKNOWN = "unknown"  # a choice that could not be read, of which no further problem is reported
+UNKNOWN = "unknown"  # a choice that could not be read; no further problems are reported for it
 NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost", "text", "matrix", "reason"
 METHODS = "methods"
 
@@ -13,8 +13,8 @@ METHODS = "methods"
 class MethodOption:
     """A named method of one step.
 
-    `required` and `optional` are its parameters. A `relative` one looks at the other rows of the panel. `unit` is what
-    a normalisation's results are counted in; those in SCALE are 0 to 1, which the framework's scale stretches.
+    `required` and `optional` are its parameters. A `relative` one uses other rows of the panel. `unit` is the unit of
+    a normalisation's results; those in SCALE are 0 to 1, which the framework's scale stretches.
     """
 
     required: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class MethodOption:
 
     @property
     def bounded(self) -> bool:
-        """Say whether the results are stretched to the framework's scale."""
+        """Return whether the results are stretched to the framework's scale."""
         return self.unit == SCALE
 
 

@@ -1,4 +1,4 @@
-"""Named methods as they are written: `equal`, or `{method: ahp, matrix: ...}` with parameters, reason and source."""
+"""Read named methods as written: `equal`, or `{method: ahp, matrix: ...}` with parameters, reason and source."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ from jianbao.scoring.method_options import (
 )
 
 ABOUT = ("method", "because", "source", "states", "place")
-NAMED = 3  # nodes that a message names, where it is about many
+NAMED = 3  # the most nodes that a message names
 
 
 def read_method(step: str, node: Node, problems: Problems) -> Method:
@@ -243,12 +243,12 @@ def check_direction(method: Method, direction: int, problems: Problems) -> None:
 
 
 def _shown(post: Goalpost) -> str:
-    """Return the value of a goalpost, and the id of the fact that it comes from, whose rows may be the cause."""
+    """Return the value of a goalpost, and the id of the fact from which it comes, whose rows may be the cause."""
     return f"{post.value:g} ({post.fact})" if post.fact else f"{post.value:g}"
 
 
 def named(nodes: Iterable[str]) -> Translatable:
-    """Return the ids of the nodes that a message is about, of many the first few and how many more."""
+    """Return the ids of the nodes of a message: all, or the first few and the number of further ones."""
     ids = list(dict.fromkeys(nodes))
     first = tr_list(tr("'{name}'", name=each) for each in ids[:NAMED])
     return tr("{nodes} and {count} more", nodes=first, count=len(ids) - NAMED) if len(ids) > NAMED else first

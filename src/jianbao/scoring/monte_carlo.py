@@ -29,9 +29,9 @@ Change = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Draws:
-    """Drawn scores (draws, rows) of some nodes, beside the declared ones: the same rows, draw by draw.
+    """Drawn scores (draws, rows) of some nodes, and the declared ones: the same rows, draw by draw.
 
-    `_intervals` and `_changes` hold what was asked for, by node and rows.
+    `_intervals` and `_changes` cache results by node and rows.
     """
 
     declared: Scores
@@ -40,13 +40,13 @@ class Draws:
     _changes: dict[tuple[str, int, int], Change] = field(default_factory=dict, compare=False, repr=False)
 
     def reused(self, nodes: Collection[str], declared: Scores, scores: Mapping[str, Floats]) -> "Draws":
-        """Return other draws that are the same for some nodes, with what was asked for of those."""
+        """Return other draws that are the same for some nodes, with the cached results of those."""
         intervals = {key: each for key, each in self._intervals.items() if key[0] in nodes}
         changes = {key: each for key, each in self._changes.items() if key[0] in nodes}
         return Draws(declared, scores, intervals, changes)
 
     def interval(self, node: str, row: int) -> tuple[float, float]:
-        """Return the framework's lower and upper percentile of a node's score in a row; NaN where it has no score."""
+        """Return the framework's lower and upper percentile of a node's score in a row; NaN if it has no score."""
         if (node, row) not in self._intervals:
             self._intervals[node, row] = self._interval(node, row)
         return self._intervals[node, row]
@@ -58,7 +58,7 @@ class Draws:
     def change(self, node: str, row: int, before: int, since: "Draws | None" = None) -> Change:
         """Return the declared change between two rows, its interval, and the share of draws with a rise.
 
-        The earlier row may be of other draws, `since`, of the same seed: they are compared in pairs, as many as both
+        The earlier row may be from other draws, `since`, of the same seed: they are compared in pairs, as many as both
         have.
         """
         if since is not None and since is not self:
@@ -100,7 +100,7 @@ class BatchedEvaluation:
         return cls(scores=scores, inputs=inputs, keep=frozenset(keep), known=known, fixed=fixed)
 
     def drawn(self, start: int, stop: int) -> dict[str, Floats]:
-        """Return the scores of the nodes in draws start..stop: (draws, rows), or (1, rows) for one not in doubt."""
+        """Return the scores of the nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt."""
         batch = _Batch(scores=self.scores, inputs=self.inputs, start=start, stop=stop, evaluation=self, kept={})
         batch.visit(self.scores.framework.index)
         return batch.kept
@@ -156,7 +156,7 @@ class _Batch:
         return values + column.deviation * noise
 
     def _between_bounds(self, column: IndicatorColumn) -> Floats:
-        """Return the values, (1, rows), or (draws, rows) where some are lower bounds."""
+        """Return the values, (1, rows), or (draws, rows) if some are lower bounds."""
         share = self.inputs.bounds.get(column.leaf.id)
         if share is None or column.highs is None:
             return column.values[None]
@@ -199,7 +199,7 @@ class _Batch:
         return result if exponents == {1.0} else self._complete(branch, result)
 
     def _complete(self, node: Branch | Indicator, drawn: Floats) -> Floats:
-        """Return drawn scores; raise ContentError if one is no number although the node has a score."""
+        """Return drawn scores; raise ContentError if one is not a number although the node has a score."""
         gaps = ~np.isfinite(drawn)
         rows = np.flatnonzero(gaps.any(axis=0) & ~np.isnan(self.scores.of(node.id)))
         if len(rows):
@@ -259,7 +259,7 @@ def simulate(
 ) -> Draws:
     """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
 
-    `row` is the only one that is asked about. Of `earlier` draws, as many, those are reused that would come out the
+    `row` is the only row of interest. `earlier` draws, of the same number, are reused for nodes that would come out the
     same. `summarise` gives intervals and ranks of any panel within bounded memory.
     """
     declared = declared_scores(framework, panel)
@@ -313,7 +313,7 @@ def drawn_by_itself(scores: Scores, row: int) -> Scores:
 
 
 def rows_depend_on_others(framework: Framework) -> bool:
-    """Say whether drawn scores depend on which rows are drawn together."""
+    """Return whether drawn scores depend on which rows are drawn together."""
     outranked = any(AGGREGATIONS[m.name].relative for b in framework.branches() for m in alternatives(framework, b))
     relative = any(
         NORMALISATIONS[m.name].relative for leaf in framework.indicators() for m in normalisations(framework, leaf)
@@ -325,7 +325,7 @@ Periods = Sequence[tuple[int, slice]]
 
 
 def contexts(scores: Scores) -> Iterator[tuple[Integers, Periods]]:
-    """Yield rows that are drawn together, and for each of their periods its number and where its rows lie."""
+    """Yield rows that are drawn together, and for each of their periods its number and the places of its rows."""
     whole = rows_depend_on_others(scores.framework) and scores.framework.reference.normalise == "all_periods"
     rows: list[Integers] = []
     periods: list[tuple[int, slice]] = []
@@ -340,7 +340,7 @@ def contexts(scores: Scores) -> Iterator[tuple[Integers, Periods]]:
 
 
 def parts(nodes: Sequence[str], rows: int, draws: int, budget: int) -> Iterator[tuple[Sequence[str], slice]]:
-    """Yield the nodes and the rows of which all draws are kept at a time."""
+    """Yield the nodes and rows whose draws are all kept at one time."""
     cells = max(1, budget // (8 * draws))
     width = min(rows, cells)
     count = max(1, cells // width)

@@ -1,4 +1,4 @@
-"""Treatment of outliers and skew, then normalisation: values on scales of their own -> values that can be added.
+"""Treat outliers and skew, then normalise: turn values on different scales into values that can be added.
 
 A treatment (winsorising, logarithms, Box-Cox) is fitted to the declared values once and then applied to any values of
 the same rows, so that draws of measurement error are treated alike. Definitions follow COINr 1.1 (Becker et al. 2022)
@@ -211,7 +211,7 @@ def goalposts(
 
 
 def capped(share: Floats, cap: str) -> Floats:
-    """Return shares cut to at most 1 ("top"), to 0..1 ("yes"), or as they are ("no")."""
+    """Return shares cut to at most 1 ("top"), to 0..1 ("yes"), or unchanged ("no")."""
     if cap == "no":
         return share
     return np.clip(share, 0.0 if cap == "yes" else None, 1.0)
@@ -301,13 +301,13 @@ def percentile_rank(
 
 
 def distance_to_target(x: Floats, target: Floats | float, cap: str = "yes", direction: int = 1) -> Floats:
-    """Return how far each is on the way from the worst to a target; `cap` as in `goalposts`."""
+    """Return how far each value is on the way from the worst to a target; `cap` as in `goalposts`."""
     y, goal = x * direction, np.asarray(target, dtype=np.float64) * direction
     return capped(_ratio(y - lowest(y), goal - lowest(y)), cap)
 
 
 def share_of_best(x: Floats, direction: int = 1) -> Floats:
-    """Return x / max, or min / x where less is better."""
+    """Return x / max, or min / x if less is better."""
     return _ratio(x, highest(x)) if direction > 0 else _ratio(np.broadcast_to(lowest(x), x.shape), x)
 
 
@@ -340,7 +340,7 @@ def above_below_mean(x: Floats, threshold: float, direction: int = 1) -> Floats:
 
 
 def categories(x: Floats, cuts: Sequence[float], points: Sequence[float], by: str, direction: int = 1) -> Floats:
-    """Return the points of the class that each falls in; a value on a cut belongs to the class above.
+    """Return the points of the class of each value; a value on a cut belongs to the class above.
 
     `by` "percentile" classes the percentile rank (0..100, rank / n), "value" the value itself.
     """

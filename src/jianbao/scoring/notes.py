@@ -1,4 +1,4 @@
-"""Notes on scores for analysts, none of them an error: values without a score, uncertainty that draws nothing."""
+"""Make notes on scores for analysts, which are not errors: values without a score, uncertainty without draws."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.score import Scores, evaluate
 from jianbao.scoring.uncertainty import KEMENY
 
-# Of indicators whose target is the best of more values than are on record
+# Facts on indicators whose target is the best of more values than are on record
 TOO_FEW, VALUES_NEEDED = "method.too_few_values", "method.values_needed"
-ONE = "method.one_indicator"  # the levels whose score rests on one
+ONE = "method.one_indicator"  # the levels whose score has a single indicator
 # Facts of an edition that leaves indicators out
 LEFT_OUT = ("method.indicators", "method.left_out", "method.left_out_names", ONE, TOO_FEW, VALUES_NEEDED)
 NO_DIFFERENCE = tr("the rows that are compared do not differ")
@@ -36,9 +36,9 @@ REASONS: Mapping[str, Translatable] = {
 
 
 def left_out_facts(framework: Framework, ledger: Ledger, needed: Callable[[str], int]) -> Iterator[Fact]:
-    """Yield how many indicators are scored and how many are left out of an edition, and which; levels scored on one.
+    """Yield facts on the scored and left-out indicators of an edition, and on levels scored by a single one.
 
-    And of those left out, which have a value, and a target that is the best of more values than are on record.
+    They include the left-out ones with a value whose target is the best of more values than are on record.
     """
     as_of = ledger.as_of.isoformat()
     names = tuple(f"node:{leaf.id}" for leaf in framework.left_out if isinstance(leaf, Indicator))
@@ -62,7 +62,7 @@ def left_out_facts(framework: Framework, ledger: Ledger, needed: Callable[[str],
 
 
 def without_target(framework: Framework, ledger: Ledger) -> Iterator[Problem]:
-    """Yield which indicators an edition leaves out because their targets need more values than are on record."""
+    """Yield the indicators that an edition leaves out because their targets need more values than are on record."""
     few, needed = ledger.get(TOO_FEW), ledger.get(VALUES_NEEDED)
     if few is None or needed is None:
         return
@@ -80,13 +80,13 @@ def without_target(framework: Framework, ledger: Ledger) -> Iterator[Problem]:
 
 
 def without_score(scores: Scores) -> Iterator[Problem]:
-    """Yield where there are values or scores to go by and yet no score."""
+    """Yield a note for each case in which there are values or scores but no resulting score."""
     yield from _unscored_values(scores)
     yield from _lonely_units(scores)
 
 
 def _unscored_values(scores: Scores) -> Iterator[Problem]:
-    """Yield that indicators have values without a score, once for each likely reason, with the rows."""
+    """Yield a note on indicators with values but no score, once for each likely reason, with the rows."""
     found: dict[tuple[Place, Translatable], tuple[list[str], list[Integers]]] = {}
     for leaf, column in scores.columns.items():
         rows = np.flatnonzero(~np.isnan(column.values) & np.isnan(scores.of(leaf)))
@@ -101,7 +101,7 @@ def _unscored_values(scores: Scores) -> Iterator[Problem]:
 
 
 def _lonely_units(scores: Scores) -> Iterator[Problem]:
-    """Yield the branches in whose outranking a unit has no score, as no other can be compared with it."""
+    """Yield the branches in whose outranking a unit has no score, because no other can be compared with it."""
     for branch in scores.framework.branches():
         covered = scores.covered(branch.id)
         rows = np.flatnonzero(np.isnan(scores.of(branch.id)) & (covered > 0) & (covered >= branch.minimum_coverage))
@@ -111,7 +111,7 @@ def _lonely_units(scores: Scores) -> Iterator[Problem]:
 
 
 def _reason(column: IndicatorColumn, rows: Integers) -> tuple[Place, Translatable]:
-    """Return where it is written how a column is scored, and why some of its rows came out without a score."""
+    """Return the place that declares how a column is scored, and the reason why some of its rows have no score."""
     if np.isnan(column.treatment(column.values)[rows]).all():
         return column.leaf.treat.place, tr("the treatment has no result for these values")
     method = column.leaf.normalise
@@ -119,7 +119,7 @@ def _reason(column: IndicatorColumn, rows: Integers) -> tuple[Place, Translatabl
 
 
 def undrawn(scores: Scores) -> Iterator[Problem]:
-    """Yield that the draws vary nothing, or that what is said to vary is not drawn."""
+    """Yield a note if the draws vary nothing, or if declared uncertainty is not drawn."""
     framework = scores.framework
     spec, place = framework.uncertainty, Place(framework.index.place.file)
     declared = any((spec.weights, spec.floor, spec.target, spec.normalise, spec.aggregate, spec.measurement))
@@ -134,7 +134,7 @@ def undrawn(scores: Scores) -> Iterator[Problem]:
 
 
 def without_choices(scores: Scores, row: int) -> Problem:
-    """Return why the effect of the method's choices on the score of a row is unknown."""
+    """Return a note on why the effect of the method's choices on the score of a row is unknown."""
     framework = scores.framework
     place, at = Place(framework.index.place.file), np.array([row])
     if np.isnan(scores.of(framework.index.id)[row]):
@@ -158,7 +158,7 @@ def _same(one: Floats, other: Floats) -> bool:
 
 
 def _alternatives(framework: Framework) -> Iterator[tuple[Place, Framework]]:
-    """Yield the framework with each alternative in place of what is declared, and where it is written."""
+    """Yield the framework with each alternative in place of the declared choice, and its place."""
     leaves = framework.indicators()
     for methods in framework.uncertainty.normalise:
         changed = [methods[leaf.id].place for leaf in leaves if methods[leaf.id] is not leaf.normalise]

@@ -1,4 +1,4 @@
-"""Outranking: units compared in pairs, criterion by criterion (Handbook 6.2: Borda, Copeland, Condorcet-Kemeny)."""
+"""Compare units in pairs, criterion by criterion (outranking, Handbook 6.2: Borda, Copeland, Condorcet-Kemeny)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def pairwise_wins(scores: Floats) -> Floats:
 
 
 def copeland(matrix: Floats) -> Floats:
-    """Return for each unit how many others it outdoes less how many outdo it: (..., units, units) -> (..., units)."""
+    """Return for each unit the others it beats less those that beat it: (..., units, units) -> (..., units)."""
     lead = matrix - np.swapaxes(matrix, -1, -2)
     beats = (lead > TIE_TOLERANCE).astype(np.float64) - (lead < -TIE_TOLERANCE)
     return np.asarray(beats.sum(axis=-1), dtype=np.float64)
@@ -46,7 +46,7 @@ def kemeny_places(matrices: Floats) -> tuple[Floats, Floats]:
 
 
 def kemeny_drawn(matrices: Floats, picks: Floats) -> Floats:
-    """Return the places (draws, units) in one best ranking of each matrix: of several, each as likely as the others.
+    """Return the places (draws, units) in one best ranking of each matrix: of several, each is equally likely.
 
     `picks` (draws, at least units) are uniform between 0 and 1. Raise ValueError above 10 units.
     """
@@ -59,7 +59,7 @@ def kemeny_drawn(matrices: Floats, picks: Floats) -> Floats:
 
 
 def kemeny_orders(matrix: Floats, most: int) -> list[tuple[int, ...]]:
-    """Return the best supported rankings (unit indices, best first) of one matrix, at most so many of them.
+    """Return the best supported rankings (unit indices, best first) of one matrix, at most `most` of them.
 
     Above 10 units only one of them is found.
     """
@@ -70,7 +70,7 @@ def kemeny_orders(matrix: Floats, most: int) -> list[tuple[int, ...]]:
 
 
 def support(matrix: Floats, order: Sequence[int]) -> float:
-    """Return how much a ranking (best first) is supported: the sum over all pairs that it puts in this order."""
+    """Return the support of a ranking (best first): the sum over all pairs that it puts in this order."""
     return float(np.triu(matrix[np.ix_(order, order)], 1).sum())
 
 

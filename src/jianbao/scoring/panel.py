@@ -1,4 +1,4 @@
-"""The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
+"""Define the engine's arrays and the panel: values of units (in periods) by column, with their age and bounds."""
 
 import math
 import re
@@ -38,8 +38,8 @@ def equal_arrays(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
 class Panel:
     """Values of shape (rows, columns); a row is a unit, or a unit in a period. NaN is a missing value.
 
-    `ages` (rows, columns) counts the years that a value has been carried forward. A value that was counted from an
-    incomplete table is the least that it can be: `highs` (rows, columns) then holds the greatest (NaN: the value is
+    `ages` (rows, columns) counts the years by which a value was carried forward. A value that was counted from an
+    incomplete table is a lower bound: `highs` (rows, columns) then has the upper bound (NaN: the value is
     exact). `groups` names, for each grouping, the group of each row.
     """
 
@@ -108,7 +108,7 @@ def order_of(period: str) -> float:
 
 
 def in_order(panel: Panel) -> Integers:
-    """Return each row's place when rows are sorted by unit and time, so that nothing depends on how they were given."""
+    """Return each row's place when rows are sorted by unit and time, so that the given order does not matter."""
     times = np.array([order_of(period) for period in panel.periods])
     order = np.lexsort((np.array(panel.periods), times, np.array(panel.units)))
     place = np.empty(len(order), dtype=np.int64)
@@ -117,7 +117,7 @@ def in_order(panel: Panel) -> Integers:
 
 
 def origins(panel: Panel, column: int, place: Integers) -> Integers:
-    """Return the place of the row that each value was measured in: its own, or the one it is carried from."""
+    """Return the place of the row in which each value was measured: its own, or the one from which it is carried."""
     if panel.ages is None or not panel.ages[:, column].any():
         return place
     keys = zip(panel.units, panel.periods, strict=True)
@@ -130,7 +130,7 @@ def origins(panel: Panel, column: int, place: Integers) -> Integers:
 
 
 def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:
-    """Return the panel of a city, a row a year in ascending order; a fact that a year lacks is a missing value."""
+    """Return the panel of a city, one row for each year in ascending order; a missing fact is a missing value."""
     years = sorted(ledgers)
     columns = framework.columns()
     values = np.full((len(years), len(columns)), np.nan)
@@ -184,9 +184,9 @@ def with_newest_goalposts(framework: Framework, ledger: Ledger) -> Framework:
 def panel_from(
     framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str = "data"
 ) -> Panel | None:
-    """Return a table as a panel; None if anything is wrong, with file, row and column in `problems`.
+    """Return a table as a panel; None if it has any error, with file, row and column in `problems`.
 
-    A wide table has one column an indicator; a long one has the columns "indicator" and "value". The framework's
+    A wide table has one column for each indicator; a long one has the columns "indicator" and "value". The framework's
     `table` says which columns hold the unit, the period and the groups.
     """
     before = len(problems)
@@ -305,7 +305,7 @@ def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str
 
 def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems: Problems) -> list[float]:
     """Return the numbers of many cells, each from its line of a table."""
-    try:  # what is all digits or empty, as most columns are
+    try:  # for columns of only digits and empty cells, as most are
         texts = [cell for cell in cells if isinstance(cell, str)]
         if len(texts) == len(cells) and _plain("".join(texts)):
             found = [float(cell) if cell else math.nan for cell in texts]
@@ -317,7 +317,7 @@ def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems
 
 
 def _plain(text: str) -> bool:
-    """Say whether a text has nothing that only Python's float reads as a number: 1_000, or full-width digits."""
+    """Return whether a text has no notation that only Python's float accepts: 1_000, or full-width digits."""
     return text.isascii() and "_" not in text
 
 

@@ -1,4 +1,4 @@
-"""Indicators as columns ready to be normalised: screened, denominated, imputed, with treatment and error."""
+"""Prepare indicators as columns to be normalised: screened, denominated, imputed, with treatment and error."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ Middle = Callable[[Floats], np.floating | float]
 
 @dataclass(frozen=True)
 class Imputed:
-    """A column (rows) after imputation: its values, which of them were filled in, and their ages if carried forward."""
+    """A column (rows) after imputation: its values, flags of filled-in ones, and ages of those carried forward."""
 
     values: Floats
     put_in: Flags
@@ -69,7 +69,7 @@ Shift = tuple[Floats | float, Floats | float]
 class IndicatorColumn:
     """One indicator's values (rows) before treatment.
 
-    `deviation` is the standard deviation of their error, if any; `places` says which of `total` errors each row takes.
+    `deviation` is the standard deviation of their error, if any; `places` has the index of each row's error in `total`.
     `highs` are the greatest values that they may have, if any is a lower bound (NaN: the value is exact).
     """
 
@@ -100,7 +100,7 @@ class IndicatorColumn:
 
 
 def groups_of(reference: str, panel: Panel) -> tuple[Integers, ...]:
-    """Return the rows that relative methods look at together: those of a period, or all."""
+    """Return the rows that relative methods compare: those of a period, or all."""
     if reference == "all_periods":
         return (np.arange(len(panel.units), dtype=np.int64),)
     return panel.rows_by_period()
@@ -109,7 +109,7 @@ def groups_of(reference: str, panel: Panel) -> tuple[Integers, ...]:
 def prepare_columns(
     framework: Framework, panel: Panel, known: Mapping[str, IndicatorColumn] = MappingProxyType({})
 ) -> tuple[IndicatorColumn, ...]:
-    """Return the panel's columns as the framework's indicators, in their order; those `known` are taken over."""
+    """Return the panel's columns as the framework's indicators, in their order; `known` ones are reused."""
     leaves, least = framework.indicators(), framework.screen.least
     place, groups = in_order(panel), groups_of(framework.reference.impute, panel)
     read = {leaf.id: _Read.of(leaf, panel) for leaf in leaves if leaf.id not in known}

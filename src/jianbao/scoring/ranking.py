@@ -1,4 +1,4 @@
-"""Ranks and intervals of a whole panel, from draws made in batches so that memory stays bounded."""
+"""Compute ranks and intervals of a whole panel, from draws made in batches so that memory stays bounded."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from jianbao.scoring.score import Scores, declared_scores
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones
 FULL = 8  # keys for each place in the table of ranks before they are counted
-MAX_WAITING_KEYS = 4_000_000  # keys at most that wait to be counted
+MAX_WAITING_KEYS = 4_000_000  # the most keys that wait to be counted
 MOST_RANKED = 5_000  # units of a period whose ranks are drawn: the table of their ranks has the square of it
 
 
@@ -30,7 +30,7 @@ class Ranking:
     """Statistics over the draws: the ranks of one period's units by the index.
 
     `ranks` (units) are of the declared scores, 1 the best; `low` and `high` their interval (low is the better end);
-    `acceptability` (units, ranks) the share of draws in which a unit has a rank, None where nothing is drawn and each
+    `acceptability` (units, ranks) the share of draws in which a unit has a rank, None if nothing is drawn and each
     has its own; `wins` (units, units) the share in which the row's unit scores above the column's, ties half. `ties`
     names the units that share a rank.
     """
@@ -49,8 +49,8 @@ class Ranking:
 class Summary:
     """Declared scores, intervals, ranks and their intervals (rows, nodes), and each period's ranking by the index.
 
-    `rank` is among the units of a period by every branch, 1 the best. Intervals of a node in doubt are NaN unless
-    asked for.
+    `rank` is among the units of a period, for each branch, 1 the best. Intervals of a node in doubt are NaN unless
+    requested.
     """
 
     declared: Scores
@@ -90,9 +90,9 @@ def summarise(
     budget: int = BUDGET,
     inputs_of: Callable[[Scores], InputDraws] | None = None,
 ) -> Summary:
-    """Evaluate and draw: intervals of score and rank of the index, its children and some other nodes.
+    """Evaluate and draw: return intervals of score and rank of the index, its children and some other nodes.
 
-    Ranks by a child of the index that is not named are counted in the first SAMPLED draws, all else in all of them.
+    Ranks by a child of the index that is not named are counted in the first SAMPLED draws, everything else in all.
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, besides the tables
     of ranks, which grow with the square of a period's units: with more than MOST_RANKED nothing is drawn, and
     ContentError is raised. `inputs_of` gives draws recorded elsewhere.
@@ -134,7 +134,7 @@ def _drawn(
 ) -> tuple[Floats, Floats]:
     """Draw some nodes and return their intervals (rows, nodes); ranks are counted with the first rows that are kept.
 
-    `nodes` says in how many draws ranks are counted. All draws are kept as differences from the declared score, for
+    `nodes` has the number of draws in which ranks are counted. Draws are kept as differences from declared scores, for
     which seven digits are enough.
     """
     size, rows = len(among.panel.units), kept.stop - kept.start
@@ -164,7 +164,7 @@ def _drawn(
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """The arrays of a summary while they are filled; by period the shares of ranks by the index, and who won pairs."""
+    """The arrays of a summary while they are filled; by period the shares of ranks by the index, and won pairs."""
 
     declared: Scores
     low: Floats
@@ -201,20 +201,20 @@ class _Found:
         )
 
     def ranked(self, node: str, number: int) -> bool:
-        """Say whether a node ranks the units of a period: a branch does, if there are several."""
+        """Return whether a node ranks the units of a period: a branch does, if there are several."""
         return len(self.periods[number]) > 1 and not np.isnan(self.rank[self.periods[number], self._at(node)]).all()
 
     def _at(self, node: str) -> int:
         return self.declared.nodes.index(node)
 
     def pair(self, node: str, number: int, values: Floats) -> None:
-        """Count in draws (draws, units) of the index which units of a period are above which, if that is asked."""
+        """Count in draws (draws, units) of the index which units of a period are above which, if requested."""
         if number in self.wins and node == self.declared.framework.index.id:
             for start, stop in spans(len(values), values.shape[1] ** 2, 4):
                 self.wins[number][:] += pairwise_wins(values[start:stop]).sum(axis=0)
 
     def rank_draws(self, node: str, number: int, shares: Floats) -> None:
-        """Take in which share of the draws each unit of a period has each rank."""
+        """Record the share of draws in which each unit of a period has each rank."""
         at = self.periods[number], self._at(node)
         self.rank_low[at], self.rank_high[at] = rank_interval(shares, self.declared.framework.interval)
         if node == self.declared.framework.index.id:
@@ -254,7 +254,7 @@ Keys = NDArray[np.uint32]
 
 
 class RankCounts:
-    """In how many draws each unit of a period takes each rank."""
+    """The number of draws in which each unit of a period takes each rank."""
 
     def __init__(self, scores: Floats, framework: Framework) -> None:
         """Begin to count the ranks of units with these declared scores; those without one take none."""
@@ -274,7 +274,7 @@ class RankCounts:
         """Count the ranks in some draws (draws, units).
 
         Units are sorted by keys of 32 bits, a fifth of the time that sorting scores takes. Draws in which two keys are
-        too near to each other to tell are ranked by their scores.
+        too close to distinguish are ranked by their scores.
         """
         size, bits = len(self._known), np.uint32(self._bits)
         x = values if size == values.shape[1] else values[:, self._known]
@@ -321,7 +321,7 @@ class RankCounts:
         return unsure
 
     def _flush(self) -> None:
-        """Count what has been sorted: in many draws at once, since a table of all ranks is made for it."""
+        """Count the sorted keys: of many draws at once, since each count makes a table of all ranks."""
         size = len(self._known)
         if self._keys:
             keys = np.concatenate(self._keys).ravel().astype(np.intp)  # as bincount counts fastest

@@ -1,7 +1,7 @@
-"""Sums, logarithms and powers whose last digit does not depend on the processor.
+"""Compute sums, logarithms and powers whose last digit does not depend on the processor.
 
-NumPy chooses other instructions on another processor, and the library that it multiplies matrices with adds in another
-order. Both change last digits, which an edition prints in its records, so that its files would differ by the machine
+NumPy chooses other instructions on another processor, and its library for multiplying matrices adds in another
+order. Both change last digits, which an edition writes into its records, so its files would depend on the machine
 that made them. Here sums keep their order, and logarithms and powers are those of the C library, which SciPy and
 `float_power` call for one value after the other. They are the same on every x86 processor with fused multiplication
 (made since 2013); another C library, such as that of macOS, may round otherwise.
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from jianbao.scoring.panel import Floats
 
-DIGITS = 12  # decimals of what LAPACK finds, whose last digits differ too
+DIGITS = 12  # decimals of LAPACK's results, whose last digits differ, too
 
 
 def product(left: Floats, right: Floats) -> Floats:

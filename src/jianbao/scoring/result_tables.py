@@ -1,4 +1,4 @@
-"""Results of the engine -> the columns of tidy tables."""
+"""Turn results of the engine into the columns of tidy tables."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,8 +19,8 @@ from jianbao.scoring.weights import Reliability, reliability
 from jianbao.scoring.what_if import ScoreDifference
 
 SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
-ORDERED = 30  # units whose best supported order is sought, by integer programming
-ORDERS = 1000  # orders that are listed, where so many are supported alike
+ORDERED = 30  # the most units whose best supported order is sought, by integer programming
+ORDERS = 1000  # the most orders that are listed if many are equally supported
 
 
 def score_table(summary: Summary) -> Table:
@@ -58,13 +58,13 @@ def _column(values: Floats, other: Floats) -> Floats:
 
 
 def _row_keys(panel: Panel, rows: Integers) -> Table:
-    """Return the columns that say which unit and period each row is about."""
+    """Return the columns with the unit and period of each row."""
     found = {"unit": Texts.of(panel.units), "period": Texts.of(panel.periods)}
     return {key: Texts(each.values, each.codes[rows]) for key, each in found.items()}
 
 
 def node_name(node: Component) -> str:
-    """Return a node's name in the first language that it has one in, or its id."""
+    """Return a node's name in the first language in which it has one, or its id."""
     return next(iter(node.name.values()), node.id)
 
 
@@ -90,7 +90,7 @@ def _repeated(cells: Sequence[str], times: int) -> Texts:
 
 
 def rank_table(summary: Summary) -> Table:
-    """Return a row for each period, unit and rank that it takes: in which share of draws (rank acceptability)."""
+    """Return a row for each period, unit and rank that it takes, with the share of draws (rank acceptability)."""
     found = [_taken(each) for each in summary.rankings]
     names = {unit: code for code, unit in enumerate(dict.fromkeys(summary.declared.panel.units))}
     codes = [
@@ -107,7 +107,7 @@ def rank_table(summary: Summary) -> Table:
 
 
 def _taken(ranking: Ranking) -> tuple[Integers, Integers, Floats]:
-    """Return the units of a period with each rank that they take, and in which share of the draws."""
+    """Return the units of a period with each rank that they take, and the share of draws."""
     if ranking.acceptability is None:
         known = np.flatnonzero(~np.isnan(ranking.ranks))
         return known, ranking.ranks[known].astype(np.int64), np.ones(len(known))
@@ -138,7 +138,7 @@ def choice_effect_table(found: Sequence[ChoiceEffect]) -> Table:
 
 
 def shift_table(found: Sequence[RankShift]) -> Table:
-    """Return a row for each choice in doubt: how many ranks units move by it on average."""
+    """Return a row for each choice in doubt: the average number of ranks by which it moves units."""
     return {
         "choice": Texts.of([each.choice for each in found]),
         "mean_rank_shift": np.array([each.shift for each in found], dtype=np.float64),
@@ -172,10 +172,10 @@ def difference_table(found: ScoreDifference, rows: Integers) -> Table:
 
 
 def report_tables(scores: Scores, period: str) -> dict[str, Table]:
-    """Return what an analyst wants to know besides the scores, as tables by name.
+    """Return the tables for analysts besides the scores, by name.
 
-    What was treated, how the scores of nodes correlate over all rows, Cronbach's alpha of each branch, and for one
-    period which unit outranks which by the children of the index, with the orders that are supported best.
+    They show treatments, correlations of the nodes' scores over all rows, Cronbach's alpha of each branch, and for one
+    period which unit outranks which by the children of the index, with the best supported orders.
     """
     made = {
         "treatments": treatment_table(scores),
@@ -197,7 +197,7 @@ def report_tables(scores: Scores, period: str) -> dict[str, Table]:
 def treatment_table(scores: Scores) -> Table:
     """Return a row for each step of a treatment that was applied to an indicator in a group of rows.
 
-    It says how many values the step changed, and skew and kurtosis before and after it.
+    It has the number of values that the step changed, and skew and kurtosis before and after it.
     """
     found: list[tuple[str, str, str, float, tuple[float, ...]]] = []
     panel, reference = scores.panel, scores.framework.reference.treat
@@ -245,7 +245,7 @@ def correlation_table(scores: Scores) -> Table:
 
 
 def reliability_table(scores: Scores) -> Table:
-    """Return Cronbach's alpha of each branch, and what it is without each of its children (Handbook, Table 11)."""
+    """Return Cronbach's alpha of each branch, also without each of its children (Handbook, Table 11)."""
     found = [(branch.id, each) for branch in scores.framework.branches() for each in _reliabilities(scores, branch)]
     numbers = ("alpha", "standardised", "correlation")
     return {
@@ -262,7 +262,7 @@ def _reliabilities(scores: Scores, branch: Branch) -> Iterator[Reliability]:
 
 
 def outranking_table(matrix: Floats, units: Sequence[str], period: str) -> Table:
-    """Return a row for each pair of units: by what share of the weights the first one has more, ties half."""
+    """Return a row for each pair of units: the share of the weights by which the first has more, ties half."""
     one, other = np.nonzero(~np.eye(len(units), dtype=bool))
     return {
         "period": _repeated([period], len(one)),
@@ -273,7 +273,7 @@ def outranking_table(matrix: Floats, units: Sequence[str], period: str) -> Table
 
 
 def order_table(matrix: Floats, units: Sequence[str], period: str) -> Table:
-    """Return the orders of the units that are supported best (Kemeny 1959), a row for each unit and order.
+    """Return the best supported orders of the units (Kemeny 1959), a row for each unit and order.
 
     All of them up to 10 units, then one of them; none for more than ORDERED units.
     """

@@ -1,4 +1,4 @@
-"""Draws of everything that the framework puts in doubt: seeded, and the same for a node if other nodes change."""
+"""Draw everything that the framework puts in doubt: seeded, and the same for a node if other nodes change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,12 +27,12 @@ FULL_ROWS = tr("each draw needs a number in every column")
 
 @dataclass(frozen=True, kw_only=True)
 class InputDraws:
-    """What is drawn for each draw; inputs that are not uncertain are left out.
+    """The inputs of each draw; inputs that are not uncertain are left out.
 
     `weights` (draws, children) by branch; `shifts` of floor and target (draws, 1) by indicator; the number of the
     normalisation (draws) and, by branch, of the aggregation (draws), 0 being the declared one; the seed of each
     indicator's errors; by indicator, `bounds` (draws, 1): how far from the lower to the upper bound its values are;
-    by branch, `picks` (draws, units) between Kemeny's rankings that are supported alike.
+    by branch, `picks` (draws, units) between Kemeny's equally supported rankings.
     """
 
     draws: int
@@ -88,7 +88,7 @@ class InputDraws:
 
 
 def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> InputDraws:
-    """Return recorded draws as inputs; what is not recorded keeps its declared value.
+    """Return recorded draws as inputs; inputs that are not recorded keep their declared values.
 
     A column (draws) is `weight.NODE`, of all children of a branch, which are scaled to 1; `floor.NODE` or
     `target.NODE`, the goalpost itself; `normalise` or `aggregate.BRANCH`, the number of the alternative, 0 being the
@@ -98,7 +98,7 @@ def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> InputD
     wanted = _recordable(framework)
     for name in columns:
         if name not in wanted:
-            what = tr("'{value}' is nothing that draws vary", value=name)
+            what = tr("draws do not vary '{value}'", value=name)
             problems.append(Problem(Place(file, 1), what, nearest(name, wanted)))
     raise_all(problems, UsageError)
     weights = {
@@ -132,7 +132,7 @@ def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> InputD
 
 
 def _recordable(framework: Framework) -> dict[str, int]:
-    """Return the columns that recorded draws may have; of a choice, how many alternatives there are."""
+    """Return the columns that recorded draws may have; for a choice, with the number of alternatives."""
     posts = [leaf.id for leaf in framework.indicators() if leaf.normalise.name == "goalposts"]
     return {
         **{f"weight.{child.id}": 0 for branch in framework.branches() for child in branch.children},
@@ -143,7 +143,7 @@ def _recordable(framework: Framework) -> dict[str, int]:
 
 
 def _numbers_of(values: Floats, choices: int, place: Place, problems: Problems) -> Floats:
-    """Return recorded numbers; of choices, each must be the number of one."""
+    """Return recorded numbers; those of choices must be numbers of alternatives."""
     for row in np.flatnonzero(np.isnan(values) | (~np.isin(values, range(choices)) if choices else False))[:1]:
         hint = tr("write a number from 0 to {last}, 0 for what is declared", last=choices - 1) if choices else FULL_ROWS
         if choices == 1:
@@ -177,7 +177,7 @@ def _recorded_weights(branch: Branch, columns: Mapping[str, Floats], file: str, 
 def _recorded_shifts(
     framework: Framework, columns: Mapping[str, Floats], many: int, file: str, problems: Problems
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Return by how much recorded goalposts are moved: shares of their distance, on the curve."""
+    """Return the shifts of recorded goalposts: shares of their distance, on the curve."""
     found = {}
     for leaf in framework.indicators():
         names = [f"{bound}.{leaf.id}" for bound in BOUNDS]
@@ -201,7 +201,7 @@ def _recorded_shifts(
 
 
 def stream(seed: int, *words: str) -> np.random.Generator:
-    """Return a generator of its own for each list of words, so that a node's draws do not depend on other nodes."""
+    """Return a separate generator for each list of words, so that a node's draws do not depend on other nodes."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(crc32(word.encode()) for word in words)))
 
 
@@ -243,7 +243,7 @@ def sample(scores: Scores, draws: int, series: str = "a") -> InputDraws:
 def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) -> Floats:
     """Draw how far from its lower to its upper bound a value is.
 
-    Half of the draws keep what is known, so that the declared score stays in the middle; the others spread evenly up to
+    Half of the draws keep the known value, so that the declared score stays in the middle; others spread evenly up to
     the upper bound, which the interval reaches.
     """
     uniform = stream(framework.seed, series, "bounds", leaf).uniform(0.0, 1.0, (draws, 1))
@@ -252,7 +252,7 @@ def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) ->
 
 
 def _undecided(scores: Scores) -> Iterator[Branch]:
-    """Yield the branches of which several Kemeny rankings are supported best; raise ContentError for too many units."""
+    """Yield the branches with several best supported Kemeny rankings; raise ContentError for too many units."""
     sizes = [len(rows) for rows in scores.groups]
     raise_all(undrawable(scores.framework, sizes), ContentError)
     for branch in scores.framework.branches():

@@ -1,4 +1,4 @@
-"""Framework x panel -> scores: every node's score, coverage and share in its parent, for all rows at once."""
+"""Score a panel by a framework: every node's score, coverage and share in its parent, for all rows at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,9 +23,9 @@ TINY = 1e-12
 class Scores:
     """The result of one evaluation.
 
-    `score`, `coverage` and `share` have shape (rows, nodes), nodes in the framework's written order. `share` is what a
-    node's score is multiplied by to give its contribution to its parent. NaN: no score. `weights` holds the weights of
-    each branch's children, summing to 1. `columns` and `groups` are what draws start from.
+    `score`, `coverage` and `share` have shape (rows, nodes), nodes in written order. `share` is the factor
+    by which a node's score is multiplied to give its contribution to its parent. NaN: no score. `weights` are those of
+    each branch's children, summing to 1. `columns` and `groups` are the starting point of draws.
     """
 
     framework: Framework
@@ -69,14 +69,14 @@ class Scores:
         return {leaf.id: self.contribution(leaf.id, to) for leaf in leaves_of(self.framework.find(to))}
 
     def rows(self, numbers: Integers) -> Translatable:
-        """Return what some rows are called in a message: unit and period of the first few."""
+        """Return the name of some rows for a message: unit and period of the first few."""
         panel = self.panel
         return named(" ".join(part for part in (panel.units[row], panel.periods[row]) if part) for row in numbers)
 
     def counts(self) -> Mapping[str, Integers]:
         """Return, by node, how many indicators below count in its score: with a value, carried, imputed (3, rows).
 
-        Those of a child without a score do not count. A node without enough coverage has counts all the same.
+        Those of a child without a score do not count. A node without enough coverage still has counts.
         """
         found: dict[str, Integers] = {}
         for node in reversed(tuple(self.framework.components())):
@@ -98,7 +98,7 @@ class Scores:
         return Children(scores=list(score[:, None, :]), weights=weights, present=~np.isnan(score))
 
     def at(self, rows: Integers) -> "Scores":
-        """Return the scores of some rows; relative steps then look at these rows only."""
+        """Return the scores of some rows; relative steps then use only these rows."""
         panel = self.panel
         return replace(
             self,
@@ -126,7 +126,7 @@ def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) ->
 
     Missing values stay missing: a node is scored from the children that have a score, their weights scaled to 1, if
     its coverage reaches the declared minimum. Raise KeyError for a column that the panel lacks (`check_panel`
-    names it beforehand), ContentError where data give no weights.
+    names it beforehand), ContentError if data give no weights.
     """
     groups = groups_of(framework.reference.normalise, panel)
     same = _shared(framework, other) if other else frozenset()
@@ -161,7 +161,7 @@ def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) ->
 
 
 def declared_scores(framework: Framework, panel: Panel) -> Scores:
-    """Score as `evaluate` does; raise ContentError where a node that is covered comes out without a number."""
+    """Score as `evaluate` does; raise ContentError if a covered node comes out without a number."""
     scores = evaluate(framework, panel)
     raise_all(_without_value(scores), ContentError)
     return scores
@@ -190,7 +190,7 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
 
 
 def _shared(framework: Framework, other: Scores) -> frozenset[str]:
-    """Return the nodes that two frameworks have in common; none where rules differ, or where rows are screened."""
+    """Return the nodes that two frameworks have in common; none if rules differ, or if rows are screened."""
     earlier = other.framework
     if framework.screen.least or replace(framework, index=earlier.index) != earlier:
         return frozenset()
@@ -284,9 +284,9 @@ class _Tree:
 
 
 def enough_indicators(node: Branch, scores: Mapping[str, Floats]) -> Flags:
-    """Return in which rows a branch has as many scored indicators as it needs, and one in each of its children.
+    """Return the rows in which a branch has as many scored indicators as it needs, and one in each of its children.
 
-    Without `least_indicators` that is so everywhere.
+    Without `least_indicators`, these are all rows.
     """
     below = [[~np.isnan(scores[leaf.id]) for leaf in leaves_of(child)] for child in node.children]
     counts = np.array([np.sum(each, axis=0) for each in below])

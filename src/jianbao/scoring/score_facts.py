@@ -1,4 +1,4 @@
-"""Scores are facts too: a city's scores, coverage, contributions as facts with parents and intervals."""
+"""Make facts of a city's scores, coverage and contributions, with parents and intervals."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -60,9 +60,9 @@ def score_card(
     lone: bool = False,
     earlier: ScoreCard | None = None,
 ) -> ScoreCard:
-    """Score a city in every year, with Monte Carlo draws; raise ContentError if the ledgers lack what is needed.
+    """Score a city in every year, with Monte Carlo draws; raise ContentError if the ledgers lack facts.
 
-    With `lone`, only `year` is drawn. Draws of an `earlier` card are reused if they would come out the same.
+    With `lone`, only `year` is drawn. Draws of an `earlier` card are reused if they would be the same.
     """
     raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
     ready = with_known_goalposts(framework, ledgers_by_year[year])
@@ -75,7 +75,7 @@ def score_card(
 
 
 def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[Problem]:
-    """Yield a problem for each fact that the framework reads as a number and that is none."""
+    """Yield a problem for each fact that the framework reads as a number but that is not one."""
     for ledger in ledgers:
         for fact, place in facts_named(framework):
             if fact in ledger and ledger[fact].kind != "number":
@@ -90,10 +90,10 @@ def method_facts(
     """Return the framework's own settings (scale, draws, interval, minimum coverage) as facts of an edition's day.
 
     Args:
-        framework: The framework of the edition, without what it leaves out.
+        framework: The framework of the edition, without the nodes that it leaves out.
         sources: The sources of the workspace.
         ledger: The facts of the day.
-        needed: Of how many values a fact needs the greatest or the least.
+        needed: Returns the number of values whose greatest or least a fact is.
 
     """
     day = ledger.as_of
@@ -126,7 +126,7 @@ def method_facts(
 
 
 def _is_later(leaf: Indicator, sources: Mapping[str, Source], day: date) -> bool:
-    """Return whether an indicator's goalposts are numbers that rest on a source of a later day.
+    """Return whether an indicator's goalposts are numbers from a source of a later day.
 
     Goalposts that are facts have the values that were known on the day.
     """
@@ -157,7 +157,7 @@ def score_draws(card: ScoreCard) -> dict[str, Floats]:
     }
 
 
-# Names of methods and of their parameters, as a reader of another language has them; others stay as they are written.
+# Names of methods and of their parameters, translated for readers of another language; others stay unchanged.
 METHODS_IN_WORDS = (
     *(tr_later("arithmetic"), tr_later("geometric"), tr_later("harmonic"), tr_later("median"), tr_later("equal")),
     *(tr_later("given"), tr_later("goalposts"), tr_later("min_max"), tr_later("rank"), tr_later("z_score")),
@@ -318,7 +318,7 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
 
 
 def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
-    """Return the cells that a node rests on in a year; facts of other years have them in place of parents."""
+    """Return the cells behind a node in a year; facts of other years have them in place of parents."""
     ledger = card.ledgers[year]
     needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
@@ -326,7 +326,7 @@ def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...
 
 
 def merged_cells(cells: Iterable[Cells]) -> tuple[Cells, ...]:
-    """Return cells with those of the same table and column put together, rows and sources each once."""
+    """Return cells with those of the same table and column merged, rows and sources each once."""
     found: dict[tuple[str, str], Cells] = {}
     for each in cells:
         key = (each.table, each.column)

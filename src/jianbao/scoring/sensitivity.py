@@ -1,4 +1,4 @@
-"""Sensitivity: which choices a result depends on, by Sobol' indices of the draws and by leaving nodes out."""
+"""Find the choices on which a result depends, by Sobol' indices of the draws and by leaving nodes out."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
 class Indices:
     """Sobol' indices of inputs, with half widths of 95 % intervals by bootstrap.
 
-    `first` is the share of the output's variance that each explains by itself, `total` that with all its interactions.
+    `first` is the share of the output's variance that each explains by itself, `total` the share with all interactions.
     """
 
     first: Floats
@@ -40,7 +40,7 @@ def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> 
     """Return Sobol' indices from a model's output for samples A, B, and A with one input each taken from B.
 
     First order by Saltelli et al. (2010), on centred output: otherwise the square of the mean adds an error.
-    Total by Jansen (1999). All are 0 where the output does not vary.
+    Total by Jansen (1999). All are 0 if the output does not vary.
     """
     many = len(mixed)
     if max(np.ptp(base), np.ptp(other)) <= TIE_TOLERANCE:
@@ -56,7 +56,7 @@ def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> 
 
 
 def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> tuple[Floats, Floats]:
-    """Return both indices from the products that they are means of, each draw being there so many times."""
+    """Return both indices as means of products, each draw counted a number of times."""
     mean_a, square_a, mean_b, square_b = (moments * times).mean(axis=1)
     variance = (square_a + square_b) / 2.0 - np.square((mean_a + mean_b) / 2.0)
     if variance <= 0:  # no draw among these times in which the output differs
@@ -82,17 +82,17 @@ class ChoiceEffect:
 
     @property
     def kind(self) -> str:
-        """Return what sort of choice it is."""
+        """Return the kind of the choice."""
         return self.choice.partition(":")[0]
 
     @property
     def node(self) -> str:
-        """Return the node that the choice is made for; "" for the whole framework."""
+        """Return the node of the choice; "" for the whole framework."""
         return self.choice.partition(":")[2]
 
 
 def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 4096) -> tuple[ChoiceEffect, ...]:
-    """Return which choices a row's index depends on, the one with the largest total index first.
+    """Return the choices on which a row's index depends, the one with the largest total index first.
 
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
     each choice and two more. A row without a score has none.
@@ -144,7 +144,7 @@ def untouched(framework: Framework, choice: str, known: Mapping[str, Floats]) ->
 
 @dataclass(frozen=True)
 class RankShift:
-    """How far units' ranks move on average (Saisana et al. 2005) if only one choice is in doubt."""
+    """The average shift of units' ranks (Saisana et al. 2005) if only one choice is in doubt."""
 
     choice: str
     shift: float
@@ -168,7 +168,7 @@ def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
 
 @dataclass(frozen=True)
 class WithoutNode:
-    """What the index (rows) would be without one indicator or branch, and how far that is from the declared one."""
+    """The index (rows) without one indicator or branch, and its difference from the declared one."""
 
     node: str
     score: Floats
@@ -196,7 +196,7 @@ def _without(framework: Framework, node: str, panel: Panel, declared: Scores) ->
 # The facts, and the families of facts, of a year that has an index score.
 _KEY_WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
 KEY_CHOICE_FACTS = tuple(f"sensitivity.{word}" for word in _KEY_WORDS)
-MAX_LISTED_CHOICES = 8  # choices below these move the score by next to nothing
+MAX_LISTED_CHOICES = 8  # further choices hardly move the score
 
 
 def key_choice_facts(framework: Framework, panel: Panel, year: int, as_of: str, samples: int) -> tuple[Fact, ...]:
@@ -274,9 +274,9 @@ def _left_out(framework: Framework, panel: Panel, row: int, as_of: str) -> Itera
 
 
 def without(framework: Framework, node_id: str) -> Framework:
-    """Return the framework without one node and all below it; a branch left empty goes too.
+    """Return the framework without one node and all below it; a branch left empty is removed, too.
 
-    Raise ValueError if nothing would be left. An AHP matrix loses the row and column of the child that goes.
+    Raise ValueError if nothing would be left. An AHP matrix loses the row and column of the removed child.
     """
     index = _pruned(framework.index, node_id)
     if index is None:

@@ -1,4 +1,4 @@
-"""What the draws vary, the `uncertainty` of a framework file, read and checked."""
+"""Read and check the `uncertainty` of a framework file, which says what the draws vary."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +91,7 @@ def _normalisations(node: Node | None, framework: Framework, problems: Problems)
 
 
 def _alternative(node: Node, framework: Framework, problems: Problems) -> Mapping[str, Method]:
-    """Return each indicator's method under one alternative; an indicator that it does not fit keeps its own."""
+    """Return each indicator's method under one alternative; an indicator for which it is unsuitable keeps its own."""
     before = len(problems)
     if node.get("method") is not None or node.kind == "text":
         method = read_method("normalise", node, problems)
@@ -109,7 +109,7 @@ def _alternative(node: Node, framework: Framework, problems: Problems) -> Mappin
 
 
 def _changed(node: Node, framework: Framework, problems: Problems) -> dict[str, Method]:
-    """Return each indicator's own method with some of its parameters changed, where it has them."""
+    """Return each indicator's own method with some of its parameters changed, if it has them."""
     changes = {}
     for key, child in as_mapping(node, problems, (), None).items():
         if key in PARAMETERS:
@@ -137,7 +137,7 @@ def _faults(leaf: Indicator, method: Method) -> Problems:
 
 
 def unit_of(method: Method, scale: tuple[float, float]) -> str:
-    """Return what a normalisation's results are counted in; points within the framework's scale are on it."""
+    """Return the unit of a normalisation's results; points within the framework's scale are on it."""
     low, high = scale
     if method.name == "z_score" and "mean" in method.parameters:
         return SCALE
@@ -148,7 +148,7 @@ def unit_of(method: Method, scale: tuple[float, float]) -> str:
 
 
 def _other_units(known: Iterable[tuple[Indicator, Method]], framework: Framework) -> Iterator[Problem]:
-    """Yield alternatives whose results are in another unit than the declared ones: an interval would mix the two."""
+    """Yield alternatives whose results have another unit than the declared ones: an interval would mix the two."""
     found = []
     for leaf, method in known:
         declared, other = (unit_of(each, framework.scale) for each in (leaf.normalise, method))
@@ -207,7 +207,7 @@ def _other_means(branch: Branch, methods: tuple[Method, ...], framework: Framewo
 
 
 def _same_mean(branch: Branch, method: Method) -> bool:
-    """Return whether an alternative gives what the declared mean gives: of one child, or with the same exponent."""
+    """Return whether an alternative equals the declared mean: it has one child, or the same exponent."""
     both = method, branch.aggregate
     if any(each.name == "power" and "exponent" not in each.parameters for each in both):
         return False
@@ -218,7 +218,7 @@ def _same_mean(branch: Branch, method: Method) -> bool:
 
 
 def _units(branch: Branch, scale: tuple[float, float]) -> frozenset[str]:
-    """Return what the scores of a branch's children are counted in."""
+    """Return the units of the scores of a branch's children."""
     found: set[str] = set()
     for child in branch.children:
         if isinstance(child, Indicator):

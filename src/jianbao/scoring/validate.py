@@ -1,4 +1,4 @@
-"""Checks of a framework as a whole, and of a panel against a framework, that no single node can show."""
+"""Check a framework as a whole, and a panel against a framework, for faults that no single node shows."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ from jianbao.scoring.prepare import groups_of, unresolved
 from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
-# Normalisations that give the worst one the bottom of the scale, and those that put some unit below zero.
+# Normalisations that give the worst unit the bottom of the scale, and those that put some unit below zero.
 FROM_WORST = ("min_max", "distance_to_target", "distance_to_unit")
 NATURAL_BOUNDS = (0, 1)  # of a share or an index, which need no source
 CENTRED = ("z_score", "difference_from_mean")
@@ -57,7 +57,7 @@ def _repeated(framework: Framework) -> Iterator[Problem]:
 
 
 def methods_of(framework: Framework) -> Iterator[tuple[str, Method, MethodOption]]:
-    """Yield every choice that the framework makes, alternatives included, with its step and what is known of it."""
+    """Yield every choice that the framework makes, alternatives included, with its step and its option."""
     choices = [(step, method) for leaf in framework.indicators() for step, method in _of_leaf(framework, leaf)]
     for branch in framework.branches():
         choices += [("weights", branch.weights), *(("aggregate", m) for m in alternatives(framework, branch))]
@@ -70,7 +70,7 @@ def _of_leaf(framework: Framework, leaf: Indicator) -> Iterator[tuple[str, Metho
 
 
 def _relative(framework: Framework) -> dict[str, list[Method]]:
-    """Return the methods that look at other rows, by the step whose reference they follow."""
+    """Return the methods that use other rows, by the step whose reference they follow."""
     found: dict[str, list[Method]] = {}
     for step, method, choice in methods_of(framework):
         if choice.relative:
@@ -79,7 +79,7 @@ def _relative(framework: Framework) -> dict[str, list[Method]]:
 
 
 def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
-    """Yield the settings of the whole file that its choices need and that are missing."""
+    """Yield the missing settings of the whole file that its choices need."""
     for step, methods in _relative(framework).items():
         if not framework.reference.of(step):
             what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=methods[0].name)
@@ -116,7 +116,7 @@ def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
 
 
 def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
-    """Yield what gives a mean that needs scores above zero others, at any depth below it."""
+    """Yield a problem for each cause of scores not above zero, at any depth below a mean that needs them above zero."""
     exponent = _exponent(method)
     if exponent is None or exponent == 1.0:
         return
@@ -154,7 +154,7 @@ def _exponent(method: Method) -> float | None:
 
 
 def _zero(node: Branch | Indicator, framework: Framework) -> Place | None:
-    """Return where it is declared that the worst unit scores 0; None if it need not."""
+    """Return the place that declares that the worst unit scores 0; None if it need not."""
     if isinstance(node, Indicator):
         methods = normalisations(framework, node)
         return next((method.place for method in methods if _gives_nothing(method, framework)), None)
@@ -174,7 +174,7 @@ def _gives_nothing(method: Method, framework: Framework) -> bool:
 
 
 def _negative(node: Branch | Indicator, framework: Framework) -> Place | None:
-    """Return where scores are declared that lie around their mean, so that some unit is below zero; None if nowhere."""
+    """Return the place that declares scores around their mean, with some unit below zero; None if there is none."""
     if isinstance(node, Indicator):
         methods = [m for m in normalisations(framework, node) if m.name in CENTRED and "mean" not in m.parameters]
         return methods[0].place if methods else None
@@ -232,7 +232,7 @@ def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Pr
 
 
 def _normalisations(framework: Framework) -> Iterator[tuple[Method, list[Indicator]]]:
-    """Yield each normalisation once where it is written, with the indicators that take it: of a default, several."""
+    """Yield each normalisation once, with the indicators that use it: several for a default."""
     found: dict[Place, list[Indicator]] = {}
     for leaf in framework.indicators():
         found.setdefault(leaf.normalise.place, []).append(leaf)
@@ -253,7 +253,7 @@ def _reason(because: Node | None, what: Translatable, place: Place, languages: t
 
 
 def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
-    """Yield every fact that the framework names, without the mark of its aspect, and where it does.
+    """Yield every fact that the framework names, without the mark of its aspect, and its place.
 
     The goalposts of alternatives are among them.
     """
@@ -279,7 +279,7 @@ def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator
 
 
 def check_panel(framework: Framework, panel: Panel) -> Problems:
-    """Return a problem for each thing that the framework needs and the panel (or a goalpost) does not give."""
+    """Return a problem for each thing that the framework needs but the panel (or a goalpost) lacks."""
     problems: Problems = []
     unsettled: dict[tuple[str, Place], list[str]] = {}
     for leaf in framework.indicators():
@@ -307,7 +307,7 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
 
 
 def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator[Problem]:
-    """Yield that the unit which others are measured by has no row to look at, in some period or at all, or several."""
+    """Yield a problem if the reference unit has no row, in some period or at all, or several rows."""
     unit = method.parameters.get("unit")
     if unit is None:
         return
@@ -325,7 +325,7 @@ def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator
 
 
 def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
-    """Yield relative steps over a single row, and Kemeny rankings of too many units to be drawn."""
+    """Yield a problem for relative steps over a single row, and Kemeny rankings of too many units to be drawn."""
     for step, methods in _relative(framework).items():
         rows = groups_of(framework.reference.of(step), panel)
         if min(map(len, rows), default=0) < 2:

@@ -1,4 +1,4 @@
-"""Weights from judgements (AHP) or from the data (entropy, standard deviation, CRITIC, principal components)."""
+"""Compute weights from judgements (AHP) or from data (entropy, standard deviation, CRITIC, principal components)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ CONSISTENT = 0.10  # Saaty's limit for the consistency ratio
 
 @dataclass(frozen=True)
 class AhpResult:
-    """Weights of a pairwise comparison matrix and how consistent it is (lambda max, CI, CR)."""
+    """Weights of a pairwise comparison matrix, and its consistency (lambda max, CI, CR)."""
 
     weights: Floats
     lambda_max: float
@@ -34,7 +34,7 @@ class AhpResult:
 
     @property
     def consistent(self) -> bool:
-        """Say whether the consistency ratio is at most 0.1."""
+        """Return whether the consistency ratio is at most 0.1."""
         return self.consistency_ratio <= CONSISTENT
 
 

@@ -1,4 +1,4 @@
-"""What if: a changed fact, weight or goalpost -> changed scores, the difference explained by contributions."""
+"""Change a fact, weight or goalpost and explain the difference of scores by contributions."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class WhatIfChange:
 
 
 def read_setting(text: str) -> tuple[str, float]:
-    """Read `WHAT=VALUE`; raise UsageError if the value is no finite number."""
+    """Read `WHAT=VALUE`; raise UsageError if the value is not a finite number."""
     what, _, number = text.partition("=")
     try:
         value = float(number)
@@ -62,7 +62,7 @@ def read_what_if(text: str, framework: Framework, panel: Panel) -> WhatIfChange:
 
 
 def _check_bound(framework: Framework, kind: str, node: str, value: float, where: Place) -> None:
-    """Raise UsageError for a goalpost that does not fit the other one."""
+    """Raise UsageError for a goalpost that contradicts the other one."""
     leaf, problems = framework.find(node), list[Problem]()
     if isinstance(leaf, Indicator):
         moved = _with_bound(leaf.normalise, kind, value)
