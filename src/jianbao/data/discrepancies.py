@@ -21,7 +21,7 @@ _PROGRAM = "program"
 class Discrepancy:
     """A point on which sources disagree; `claimant` is the source that states it, known from that source's day on.
 
-    `texts` are bilingual nodes, which may have placeholders: place (of the statement), says, found (what is right, why),
+    `texts` are bilingual nodes, which may have placeholders: place (of the statement), says, found (what is right),
     used. `dated` is the last day that they mention. `differences` are the values that the program compared, `facts`
     the facts that are used instead. After it `expires` it must not be printed unchanged.
     """

@@ -207,7 +207,7 @@ def _ask_for_limits(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: 
 
 
 def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Problems, notes: Problems) -> Sheet:
-    """Remove the answers 计入 and 不计入 from the lines around a plan; a plan answered 不计入 gets no rows.
+    """Remove the answers 计入 and 不计入 from the lines around a plan; a plan that is not to count gets no rows.
 
     A plan that calls itself a draft in these lines is a problem, unless an answer says how that ended.
     """

@@ -154,7 +154,7 @@ class AuditLog:
             return _Ends(**json.loads(text)) if text else _Ends()
         except (OSError, ValueError, TypeError, RecursionError) as error:
             place = Place(str(kept_file(self._ends_file)))
-            raise self._broken(place, tr("what is known of the log cannot be read")) from error
+            raise self._broken(place, tr("the record of the log cannot be read")) from error
 
     def _write_ends(self, ends: _Ends) -> None:
         keep(self._ends_file, json.dumps(asdict(ends)).encode())
