@@ -75,7 +75,7 @@ def test_what_would_read_otherwise_than_when_it_was_issued_is_not_built_as_appro
     issue(office)
     amend(office, "data/delivery.yml", "加急", "特急")
     done = run("build", office, "--approved-only", "--output", office / "again")
-    assert done.code == 2 and "the edition reads otherwise than when it was issued" in done.err
+    assert done.code == 2 and "the edition differs from the issued one" in done.err
     assert "review pass" not in done.err and not (office / "again").exists()
 
 

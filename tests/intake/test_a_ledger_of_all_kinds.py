@@ -187,7 +187,7 @@ def test_a_ledger_is_asked_once_about_roles_and_money_of_another_country_and_its
     assert "meetings by video" in done.out and "row 2 (线上)" in done.out, done.out
     assert "convert the amounts" in done.out and "‘; not counted’" in done.out, done.out
     asked = done.out.partition("Read")[0]
-    assert asked.count("the brief knows") == 1 and "row 2" in asked and "row 3 '参与（随省）'" in asked, asked
+    assert asked.count("does not know this role") == 1 and "row 2" in asked and "row 3 '参与（随省）'" in asked, asked
     for row in bodies[1:]:
         row[4] = f"{row[4]}；不计入"
     trade[1][3] = "当年公报用美元；不计入"

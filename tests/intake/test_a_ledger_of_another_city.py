@@ -238,7 +238,7 @@ def test_days_of_the_calendar_are_read_to_the_month_and_the_end_of_a_range_is_to
 def test_an_answer_by_word_of_mouth_is_asked_about(source: str) -> None:
     problems: Problems = []
     with_sourced_rows({"": sheet("memberships", "名称|source", f"冬城市长会|{source}")}, WORDS, problems, [])
-    assert f"only told, by its own words: '{source}'" in said(problems)
+    assert f"known only by word of mouth: '{source}'" in said(problems)
 
 
 @pytest.mark.slow

@@ -268,7 +268,7 @@ def test_a_sum_that_counts_a_repeated_row_is_no_total_and_told(value: str, total
     stated = Stated(indicator="sister_cities", value=value, period="2025", place=Place("own.xlsx[表]", 9))
     notes: Problems = []
     found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
-    assert ("totals" in found, "is 2 and 1 counted twice" in said(notes)) == (bool(totals), not totals)
+    assert ("totals" in found, "is 2 plus 1 counted twice" in said(notes)) == (bool(totals), not totals)
 
 
 EDITIONS = ("第一届|84|208|50", "第二届|135|229|", "第三届|120|103|近40")
@@ -534,7 +534,7 @@ def test_a_title_says_of_which_month_its_data_are(line: str, day: date | None) -
 def test_lists_put_in_order_in_january_are_about_the_year_before() -> None:
     listed, notes = sheet("memberships", "名称|身份|来源", "丙|会员|台账", above="整理时间：2026年1月"), list[Problem]()
     assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], notes, empty=True) is None
-    assert "整理时间：2026年1月" in said(notes) and "stay those up to 2025-12-31" in said(notes)
+    assert "整理时间：2026年1月" in said(notes) and "whose data are up to 2025-12-31" in said(notes)
 
 
 CITIES: Rows = [
@@ -556,7 +556,7 @@ def test_the_first_edition_is_of_the_year_that_an_empty_workspace_is_told(tmp_pa
     assert [(each.label, each.as_of) for each in series.issues.values()] == [("2026", date(2026, 11, 30))]
     assert run("check", folder).code == 0
     later = workbook(tmp_path / "own.xlsx", {"友好城市": [["更新至2027年1月"], *CITIES[1:]]})
-    assert "not of the year of the edition" in run("intake", later, folder).out
+    assert "not in the year of the edition" in run("intake", later, folder).out
 
 
 # Bodies and sources
@@ -566,7 +566,7 @@ def test_a_body_whose_remark_says_that_it_is_no_membership_is_left_out_and_told(
     notes: Problems = []
     listed = sheet("memberships", "组织名称|身份|说明", "联盟|会员|", "秘书处|落户本市|不是会员，放这里备查")
     assert without_other_kinds(listed, WORDS, notes).rows == (("联盟", "会员", ""),)
-    assert "rows are no memberships" in said(notes)
+    assert "they are no memberships" in said(notes)
 
 
 def test_what_names_no_source_is_blank_and_never_taken_for_a_number() -> None:

@@ -93,7 +93,7 @@ def test_a_new_workspace_does_not_know_the_round_of_one_that_stood_in_its_folder
 
 def test_a_sheet_of_what_became_of_measures_is_not_asked_to_be_called_so(city: Path) -> None:
     done = take(city, 友城=[SISTERS, HANPO], 去年落实情况=[("任务", "进展"), ("核对", "完成")])
-    (said,) = [line for line in done.out.splitlines() if "is to be called so" in line]
+    (said,) = [line for line in done.out.splitlines() if "name it so" in line]
     assert "Follow-up" not in said and "The brief uses no other." in said
 
 

@@ -105,7 +105,7 @@ def test_a_row_that_is_undone_by_a_column_of_its_own_is_asked_about(city: Path) 
     sheet = partners(现况=("正常", "正常", "正常", "已终止"))
     done = take(city, 友城台账=sheet)
     assert done.code == 3 and not listed(city, "sister_cities", "city"), done.out
-    assert said(done, "[友城台账] 第 5 行，现况 列：  写着“已终止”", "by '已终止' the row may not count")
+    assert said(done, "[友城台账] 第 5 行，现况 列：  写着“已终止”", "'已终止' may mean that the row does not count")
     assert take(city, 友城台账=[row for row in sheet if "已终止" not in row]).code == 0
 
 

@@ -132,7 +132,7 @@ def test_a_year_of_two_digits_that_is_not_clear_stays_as_it_is(text: str, beside
     [
         ("10国及港台", "10", "read as 10 countries, beside which are the regions 港台"),
         ("12个国家和香港、澳门地区", "12", "香港、澳门地区"),
-        ("美德日意等(列名8个)", "", "names some countries, but not how many there are in all"),
+        ("美德日意等(列名8个)", "", "names some countries but not their total number"),
         ("16个", "16个", ""),
         ("13个国家和地区", "13个国家和地区", ""),
     ],

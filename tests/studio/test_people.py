@@ -450,7 +450,7 @@ def test_of_two_who_write_into_one_cell_at_once_one_is_refused_and_shown_both_te
         stands, refused = sorted(people, key=statuses.__getitem__)
         assert f"Uldhaven,QUO,{stands}" in (root / "data/ties.csv").read_text("utf-8")
         page = people[refused].ask("/changes")[2]
-        assert f"&#39;{stands}&#39; is here now; proposed was &#39;{refused}&#39;" in page
+        assert f"the text is now &#39;{stands}&#39;; the proposal was &#39;{refused}&#39;" in page
         assert sum(each.result == "done" for each in studio.audit.entries() if each.did == "/changes/apply") == 1
 
 
@@ -629,7 +629,7 @@ def certificate(folder: Path, *options: str) -> tuple[Path, Path]:
 def test_others_reach_the_studio_with_accounts_and_tls_alone(tmp_path: Path) -> None:
     alone = copy(MINIATURE, tmp_path / "alone")
     said = {
-        "with accounts alone": ("--host", "10.0.0.9"),
+        "only with accounts": ("--host", "10.0.0.9"),
         "name one address": ("--host", "0.0.0.0"),
         "belong together": ("--certificate", "x.pem"),
         "is no address": ("--host", "a b"),
@@ -639,7 +639,7 @@ def test_others_reach_the_studio_with_accounts_and_tls_alone(tmp_path: Path) -> 
         assert done.code == 2 and text in done.err and "http" not in done.out, text
     accounts.write_accounts(alone, with_account((), "Li Wen", "", SECRET))
     done = run("studio", alone, "--no-open", "--port", 0, "--host", "10.0.0.9")
-    assert done.code == 2 and "by TLS alone" in done.err
+    assert done.code == 2 and "only by TLS" in done.err
 
 
 @pytest.mark.slow

@@ -259,7 +259,7 @@ def _source_of(sheet: Sheet) -> str:
 def with_active(counted: Contacts, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet with the number of partners active in the newest year, and of those judged.
 
-    If only partners with an exchange are listed, none counts as judged: the others were not asked about. If the number
+    If only partners with an exchange are known, none counts as judged: the others were not asked about. If the number
     rests on visits only, it is marked as derived.
     """
     active, little, inactive = (counted.states.get(state, 0) for state in STATES)

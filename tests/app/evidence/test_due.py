@@ -158,7 +158,7 @@ def test_a_fact_says_what_may_be_said_with_it_and_who_depends_on_it(root: Path) 
     amend(root, "data/sources.yml", "gazette:\n", "gazette:\n  grade: copy\n")
     out = run("facts", "ties.total", root).out
     assert "from an incomplete list: say 'at least'" in out
-    assert "read by the indicators tie_count" in out and "told in " in out
+    assert "read by the indicators tie_count" in out and "stated in " in out
     bare = run("facts", "market.growth", MINIATURE).out
     assert "nothing is declared that limits claims about it" in bare
 
