@@ -318,7 +318,7 @@ def data_until(
         hint = tr("write one line above a table that is about all of them, such as: data as of {day}", day=last)
         problems.append(Problem(place, what, hint))
         return None
-    same = tr("'{text}': the brief says that its data are up to {day}, of a month its last", text=text, day=day)
+    same = tr("'{text}': the brief says that its data are up to {day} (for a month, its last day)", text=text, day=day)
     moved = tr("'{text}': the first edition is that of {year}, its data up to {day}", text=text, year=year, day=day)
     what = same if year == edition.year else moved
     notes += [Problem(place, what)] if day != edition else []

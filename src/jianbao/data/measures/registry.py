@@ -63,7 +63,7 @@ class Measures(Mapping[str, Measure]):
         return frozenset(found)
 
     def values_needed(self, fact_id: str) -> int:
-        """Return the number of values whose greatest or least a fact is; 0 if it is no such fact."""
+        """Return how many values a fact needs at least, as the greatest or least of them; 0 if it needs none."""
         return max((self[name].among for name in self.needed((fact_id,))), default=0)
 
 
