@@ -243,4 +243,4 @@ def test_a_copy_without_its_record_says_which_file_is_missing(root: Path) -> Non
     (kept,) = (root / "data/reviews/copies").iterdir()
     kept.unlink()
     done = run("review", "import", root / "brief.en.docx", "--by", "Li Wen", "-w", root)
-    assert done.code == 2 and f"data/reviews/copies/{kept.name} is missing" in done.err
+    assert done.code == 2 and f"is missing in this workspace: data/reviews/copies/{kept.name}" in done.err

@@ -111,7 +111,7 @@ def test_what_people_edit_is_changed_by_the_commands_that_the_page_names_alone()
     }
     approving = {"app/approval.py", "app/sign_off/review_copies.py", "app/sign_off/stations.py"}
     assert changing == {"app/editions.py", "app/intake.py", "app/review.py", "cli/editions.py"} | approving
-    named = re.search("what people edit is changed only by (.*?), all of it", SECURITY)
+    named = re.search("files that people edit are changed only by (.*?), all of it", SECURITY)
     commands = set(re.findall("`([a-z -]+)`", named[1])) if named else set()
     assert commands == {
         *("edition new", "intake", "apply", "review", "propose --keep", "examples remove", "upgrade", "studio")
