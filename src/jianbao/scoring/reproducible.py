@@ -22,8 +22,11 @@ def product(left: Floats, right: Floats) -> Floats:
 
 
 def log(x: ArrayLike) -> Floats:
-    """Return the natural logarithm of each value: -inf of 0, NaN of less."""
-    return np.asarray(scipy.special.xlogy(1.0, x), dtype=np.float64)
+    """Return the natural logarithm of each value, Box and Cox's transformation with the exponent 0.
+
+    It is -inf for 0 and NaN for less.
+    """
+    return np.asarray(scipy.special.boxcox(x, 0.0), dtype=np.float64)
 
 
 def log_plus_one(x: ArrayLike) -> Floats:
@@ -32,7 +35,7 @@ def log_plus_one(x: ArrayLike) -> Floats:
 
 
 def exp(x: ArrayLike) -> Floats:
-    """Return e to the power of each value: the inverse of Box and Cox's transformation with the exponent 0."""
+    """Return e to the power of each value: the inverse of `log`."""
     return np.asarray(scipy.special.inv_boxcox(x, 0.0), dtype=np.float64)
 
 
