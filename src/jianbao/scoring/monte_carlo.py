@@ -13,7 +13,7 @@ from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
-from jianbao.scoring.prepare import IndicatorColumn, normal
+from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.sampling import BLOCK, InputDraws, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
 from jianbao.scoring.uncertainty import alternatives, normalisations
@@ -130,16 +130,13 @@ class _Batch:
         return scored
 
     def leaf(self, leaf: Indicator) -> Floats:
-        options = normalisations(self.scores.framework, leaf)
-        column = self.scores.columns[leaf.id]
-        x, shift = self._values(column), self._shift(leaf.id)
-        panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
+        scores, options = self.scores, normalisations(self.scores.framework, leaf)
+        x, shift = self._values(scores.columns[leaf.id]), self._shift(leaf.id)
         if self.inputs.normalisation is None:
-            scored = normal(column=column, method=options[0], x=x, panel=panel, groups=groups, scale=scale, shift=shift)
-            return self._complete(leaf, scored)
+            return self._complete(leaf, scores.normalised(leaf, options[0], x, shift))
         chosen = self.inputs.normalisation[self.start : self.stop]
         made = {
-            number: normal(column=column, method=method, x=x, panel=panel, groups=groups, scale=scale, shift=shift)
+            number: scores.normalised(leaf, method, x, shift)
             for number, method in enumerate(options)
             if number == 0 or method is not options[0]
         }

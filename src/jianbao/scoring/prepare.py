@@ -1,4 +1,8 @@
-"""Prepare indicators as columns to be normalised: screened, denominated, imputed, with treatment and error."""
+"""Prepare indicators to be normalised: screen, divide, impute, treat outliers (winsorise) and skew, and find errors.
+
+A treatment is fitted to the declared values once and then applied to any values of the same rows, so that draws of
+measurement error are treated alike. Its definitions follow COINr 1.1 (Becker et al. 2022) where it offers several.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +10,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from jianbao.scoring import normalise
-from jianbao.scoring.framework import Framework, Goalpost, Indicator, Method
-from jianbao.scoring.method_options import NORMALISATIONS
-from jianbao.scoring.normalise import Treatment, fit
+from jianbao.scoring.framework import Framework, Indicator, Method
 from jianbao.scoring.panel import Flags, Floats, Integers, Panel, in_order, order_of, origins, rows_by
-
-Middle = Callable[[Floats], np.floating | float]
+from jianbao.scoring.reproducible import NOISE, log, power
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def impute(method: Method, x: Floats, ages: Integers, panel: Panel, groups: tupl
         return Imputed(x, np.zeros(len(x), dtype=bool), ages)
     if method.name == "carry":
         return _carried(x, ages, panel, method.number("most"))
-    middle: Middle = np.mean if method.name.endswith("mean") else np.median
+    middle: Callable[[Floats], np.floating | float] = np.mean if method.name.endswith("mean") else np.median
     filled = x.copy()
     for rows in groups:
         if method.name.startswith("group_"):
@@ -62,7 +62,164 @@ def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
     return Imputed(filled, np.isnan(x) & ~np.isnan(filled), old)
 
 
-Shift = tuple[Floats | float, Floats | float]
+def skew(x: Floats) -> float:
+    """Return the adjusted Fisher-Pearson skewness G1 of the known values; NaN for fewer than 3."""
+    known = x[~np.isnan(x)]
+    n = len(known)
+    if n < 3 or not np.ptp(known) > 0:
+        return np.nan
+    centred = known - known.mean()
+    plain = (centred * centred**2).mean() / (centred**2).mean() ** 1.5
+    return float(plain * np.sqrt(n * (n - 1)) / (n - 2))
+
+
+def kurtosis(x: Floats) -> float:
+    """Return the adjusted excess kurtosis G2 of the known values; NaN for fewer than 4."""
+    known = x[~np.isnan(x)]
+    n = len(known)
+    if n < 4 or not np.ptp(known) > 0:
+        return np.nan
+    centred = known - known.mean()
+    plain = (centred**2 * centred**2).mean() / (centred**2).mean() ** 2 - 3.0
+    return float(((n + 1) * plain + 6.0) * (n - 1) / ((n - 2) * (n - 3)))
+
+
+def well_shaped(x: Floats, most_skew: float, most_kurtosis: float) -> bool:
+    """Return whether |skew| or kurtosis is within its limit (or neither can be measured)."""
+    slant, peak = skew(x), kurtosis(x)
+    return bool(np.isnan(slant) or np.isnan(peak) or abs(slant) < most_skew or peak < most_kurtosis)
+
+
+@dataclass(frozen=True)
+class Winsorised:
+    """The bounds to which a column is cut, and how many values each cut changes."""
+
+    low: float
+    high: float
+    below: int
+    above: int
+
+
+def winsorise(x: Floats, most: int, most_skew: float, most_kurtosis: float) -> Winsorised:
+    """Pull in the value at the longer tail to the next one, up to `most` times, until the column is well shaped."""
+    inorder = np.sort(x[~np.isnan(x)])
+    below = above = 0
+    cut = x
+    while below + above < min(most, len(inorder) - 2) and not well_shaped(cut, most_skew, most_kurtosis):
+        if skew(cut) > 0:
+            above += 1
+        else:
+            below += 1
+        cut = np.clip(x, inorder[below], inorder[len(inorder) - 1 - above])
+    if not len(inorder):
+        return Winsorised(-np.inf, np.inf, 0, 0)
+    return Winsorised(
+        inorder[below] if below else -np.inf, inorder[len(inorder) - 1 - above] if above else np.inf, below, above
+    )
+
+
+def log_shifted(x: Floats, low: Floats | float, high: Floats | float) -> Floats:
+    """Return ln(x - min + 1 % of the range)."""
+    return log(x - low + 0.01 * (np.asarray(high) - low))
+
+
+def log_stretched(x: Floats, low: Floats | float, high: Floats | float) -> Floats:
+    """Return ln((max - 1)(x - min) / (max - min) + 1), the Global Innovation Index's logarithm."""
+    return log((np.asarray(high) - 1.0) * (x - low) / (np.asarray(high) - low) + 1.0)
+
+
+def box_cox(x: Floats, low: Floats | float, exponent: float) -> Floats:
+    """Return the Box-Cox transformation of x - min + 1; the logarithm for exponent 0."""
+    return log(x - low + 1.0) if exponent == 0 else (power(x - low + 1.0, exponent) - 1.0) / exponent
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedStep:
+    """A method fitted to one column: by row, whether it is applied, its bounds and its sign."""
+
+    method: Method
+    used: Flags
+    low: Floats
+    high: Floats
+    sign: Floats
+
+    def __call__(self, x: Floats) -> Floats:
+        """Apply the step to values of shape (..., rows), where it is used."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            treated = self._applied(x)
+        return np.where(self.used, np.where(np.isfinite(treated), treated, np.nan), x)
+
+    def _applied(self, x: Floats) -> Floats:
+        name = self.method.name
+        if name == "log":
+            return log(x)
+        if name == "winsorise":
+            return np.clip(x, self.low, self.high)
+        if name in ("log_shifted", "log_shifted_by_skew"):
+            return self.sign * log_shifted(x * self.sign, self.low, self.high)
+        if name == "log_from_one":
+            return box_cox(x, self.low, 0.0)
+        if name == "log_stretched":
+            return log_stretched(x, self.low, self.high)
+        return box_cox(x, self.low, self.method.number("lambda")) if name == "box_cox" else x
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """A fitted treatment of one column: steps applied in order. Without steps the values are unchanged."""
+
+    steps: tuple[FittedStep, ...] = ()
+
+    def __call__(self, x: Floats) -> Floats:
+        """Apply the treatment to values of shape (..., rows)."""
+        for step in self.steps:
+            x = step(x)
+        return x
+
+    def at(self, rows: Integers) -> "Treatment":
+        """Return the treatment at some rows."""
+        at = ({name: getattr(step, name)[rows] for name in ("used", "low", "high", "sign")} for step in self.steps)
+        return Treatment(tuple(replace(step, **each) for step, each in zip(self.steps, at, strict=True)))
+
+
+def fit(method: Method, x: Floats, groups: tuple[Integers, ...]) -> Treatment:
+    """Fit a treatment to the values of a column (rows), within each group of rows.
+
+    The steps of a chain are tried in turn while a group's values are not `well_shaped`: each on those treated
+    before, or on the original ones, and then the last one tried alone is applied (COINr's `combine_treat`, or not).
+    """
+    if method.name == "none":
+        return Treatment()
+    whole = np.zeros(len(x), dtype=bool)
+    if method.name != "chain":
+        return Treatment((_fitted(method, x, groups, ~whole),))
+    limits = method.number("skew"), method.number("kurtosis")
+    made, steps = x, list[FittedStep]()
+    for each in method.steps:
+        unshaped = tuple(rows for rows in groups if not well_shaped(made[rows], *limits))
+        used = whole.copy()
+        used[[row for rows in unshaped for row in rows]] = True
+        if method.text("start") == "original":
+            steps = [replace(step, used=step.used & ~used) for step in steps]
+            made = np.where(used, x, made)
+        steps.append(_fitted(each, made, unshaped, used))
+        made = steps[-1](made)
+    return Treatment(tuple(steps))
+
+
+def _fitted(method: Method, x: Floats, groups: tuple[Integers, ...], used: Flags) -> FittedStep:
+    low, high, sign = np.full(len(x), np.nan), np.full(len(x), np.nan), np.ones(len(x))
+    for rows in groups:
+        values = x[rows]
+        if method.name == "winsorise":
+            bounds = winsorise(values, int(method.number("most")), method.number("skew"), method.number("kurtosis"))
+            low[rows], high[rows] = bounds.low, bounds.high
+        elif method.name != "log" and not np.isnan(values).all():
+            if method.name == "log_shifted_by_skew" and skew(values) < 0:
+                sign[rows] = -1.0
+            turned = values * sign[rows]
+            low[rows], high[rows] = np.nanmin(turned), np.nanmax(turned)
+    return FittedStep(method=method, used=used, low=low, high=high, sign=sign)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +285,7 @@ def prepare_columns(
 def screened(columns: Sequence[Floats], least: float) -> Flags:
     """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
     known = np.stack([~np.isnan(column) for column in columns], axis=1)
-    return np.asarray(known.mean(axis=1) >= least - normalise.NOISE, dtype=bool)
+    return np.asarray(known.mean(axis=1) >= least - NOISE, dtype=bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,94 +344,3 @@ def _deviation(leaf: Indicator, values: Floats, scale: Floats) -> Floats | None:
     own = np.abs(values) * leaf.error.relative if leaf.error.relative else leaf.error.absolute * scale
     own = np.where(np.isnan(own), 0.0, own)
     return own if own.any() else None
-
-
-def normal(
-    column: IndicatorColumn,
-    method: Method,
-    x: Floats,
-    panel: Panel,
-    *,
-    groups: tuple[Integers, ...],
-    scale: tuple[float, float],
-    shift: Shift = (0.0, 0.0),
-) -> Floats:
-    """Return values (..., rows) normalised by a method; bounded results are stretched to the framework's scale."""
-    treated = column.treatment(x)
-    direction = column.leaf.direction
-    choice = NORMALISATIONS[method.name]
-    if method.name == "goalposts":
-        low, high = method.number("floor"), method.number("target")
-        scored = normalise.goalposts(
-            x=treated, floor=low, target=high, cap=method.text("cap"), curve=method.text("curve"), shift=shift
-        )
-    elif method.name == "share":
-        whole = np.full(treated.shape[-1], np.nan) if column.whole is None else column.whole
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scored = normalise.capped(np.where(whole > 0, treated / whole, np.nan), method.text("cap"))
-    elif method.name == "none":
-        scored = treated
-    else:
-        scored = np.full(treated.shape, np.nan)
-        for rows in stacked_by_size(groups):
-            scored[..., rows] = _relative(method, treated[..., rows], direction, panel, rows)
-    return scale[0] + (scale[1] - scale[0]) * scored if choice.bounded else scored
-
-
-def stacked_by_size(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
-    """Return groups of rows stacked by their size, (groups, rows) each, so that steps along rows do all at once."""
-    sizes: dict[int, list[Integers]] = {}
-    for rows in groups:
-        sizes.setdefault(len(rows), []).append(rows)
-    return tuple(np.stack(each) for each in sizes.values())
-
-
-def _relative(method: Method, x: Floats, direction: int, panel: Panel, rows: Integers) -> Floats:
-    """Normalise the values (..., groups, rows) of groups of rows by a method that needs a whole group at once."""
-    name = method.name
-    if name == "z_score":
-        deviations = normalise.z_score(x, int(method.number("ddof")), direction)
-        if "mean" in method.parameters:
-            return method.number("mean") + method.number("deviation") * deviations
-        return deviations
-    if name == "rank":
-        return normalise.rank_scores(x, direction, method.text("ties"))
-    if name == "borda":
-        return normalise.borda_scores(x, direction, method.text("ties"))
-    if name == "percentile_rank":
-        return normalise.percentile_rank(x, method.text("divisor"), direction, method.text("ties"))
-    if name == "distance_to_target":
-        return normalise.distance_to_target(x, method.number("target"), method.text("cap"), direction)
-    if name == "distance_to_unit":
-        measure = np.array(panel.units)[rows] == method.text("unit")
-        goal = np.where(measure, x, 0.0).sum(axis=-1, keepdims=True)
-        goal = np.where(measure.any(axis=-1, keepdims=True), goal, np.nan)
-        return normalise.distance_to_target(x, goal, method.text("cap"), direction)
-    if name == "above_below_mean":
-        return normalise.above_below_mean(x, method.number("threshold"), direction)
-    if name == "categories":
-        cuts, points = method.numbers("cuts"), method.numbers("points")
-        return normalise.categories(x, cuts, points, method.text("by"), direction)
-    if name in ("min_max", "share_of_best"):
-        return normalise.min_max(x, direction) if name == "min_max" else normalise.share_of_best(x, direction)
-    plain = {
-        "share_of_worst": normalise.share_of_worst,
-        "share_of_mean": normalise.share_of_mean,
-        "difference_from_mean": normalise.difference_from_mean,
-        "difference_from_worst": normalise.difference_from_worst,
-    }
-    return plain[name](x)
-
-
-def unresolved(method: Method) -> tuple[str, ...]:
-    """Return the facts of goalposts that have no value yet."""
-    values: Mapping[str, object] = method.parameters
-    return tuple(each.fact for each in values.values() if isinstance(each, Goalpost) and np.isnan(each.value))
-
-
-def column_rows(groups: tuple[Integers, ...], rows: Integers) -> tuple[Integers, ...]:
-    """Return the groups among some rows, renumbered by their place in `rows`."""
-    group = np.zeros(int(max(part.max() for part in groups)) + 1, dtype=np.int64)
-    for number, part in enumerate(groups):
-        group[part] = number
-    return rows_by([str(number) for number in group[rows]])

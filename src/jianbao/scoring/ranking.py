@@ -11,10 +11,9 @@ from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import draw_interval
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, BatchedEvaluation, Periods, contexts, parts, spans, uncertain_nodes
-from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores
+from jianbao.scoring.normalise import TIE_TOLERANCE, rank_scores, stacked_by_size
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
-from jianbao.scoring.prepare import stacked_by_size
 from jianbao.scoring.sampling import InputDraws, sample
 from jianbao.scoring.score import Scores, declared_scores
 

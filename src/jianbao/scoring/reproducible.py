@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from jianbao.scoring.panel import Floats
 
+NOISE = 1e-12  # values that differ by less than this share differ only by floating-point error
 DIGITS = 12  # decimals of LAPACK's results, whose last digits differ, too
 
 

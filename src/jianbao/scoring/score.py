@@ -9,14 +9,13 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.scoring import weights
 from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
-from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
+from jianbao.scoring.framework import Branch, Framework, Indicator, Method, leaves_of
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.panel import Flags, Floats, Integers, Panel
-from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
-from jianbao.scoring.reproducible import product
-
-TINY = 1e-12
+from jianbao.scoring.normalise import Shift, normalised
+from jianbao.scoring.panel import Flags, Floats, Integers, Panel, rows_by
+from jianbao.scoring.prepare import IndicatorColumn, groups_of, prepare_columns
+from jianbao.scoring.reproducible import NOISE, product
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +67,18 @@ class Scores:
         """Return the points (rows) that each indicator below a node brings to its score: they add up to it."""
         return {leaf.id: self.contribution(leaf.id, to) for leaf in leaves_of(self.framework.find(to))}
 
+    def normalised(self, leaf: Indicator, method: Method, x: Floats, shift: Shift) -> Floats:
+        """Return values (..., rows) of an indicator, normalised by a method with its goalposts moved by `shift`."""
+        return normalised(
+            column=self.columns[leaf.id],
+            method=method,
+            x=x,
+            panel=self.panel,
+            groups=self.groups,
+            scale=self.framework.scale,
+            shift=shift,
+        )
+
     def rows(self, numbers: Integers) -> Translatable:
         """Return the name of some rows for a message: unit and period of the first few."""
         panel = self.panel
@@ -115,8 +126,16 @@ class Scores:
             coverage=self.coverage[rows],
             share=self.share[rows],
             columns={leaf: column.at(rows) for leaf, column in self.columns.items()},
-            groups=column_rows(self.groups, rows),
+            groups=_groups_among(self.groups, rows),
         )
+
+
+def _groups_among(groups: tuple[Integers, ...], rows: Integers) -> tuple[Integers, ...]:
+    """Return the groups among some rows, renumbered by their place in `rows`."""
+    group = np.zeros(int(max(part.max() for part in groups)) + 1, dtype=np.int64)
+    for number, part in enumerate(groups):
+        group[part] = number
+    return rows_by([str(number) for number in group[rows]])
 
 
 def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) -> Scores:
@@ -179,7 +198,7 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
             continue  # a unit that no other can be compared with has no score
         else:
             enough = enough_indicators(node, {leaf.id: scores.of(leaf.id) for leaf in leaves_of(node)})
-            asked = (covered > 0) & (covered >= node.minimum_coverage - TINY) & enough
+            asked = (covered > 0) & (covered >= node.minimum_coverage - NOISE) & enough
             rows = np.flatnonzero(np.isnan(score) & asked)
             below = [child.id for child in node.children if (scores.of(child.id)[rows] < 0).any()]
             words = {"method": node.aggregate.name, "branch": node.id, "nodes": named(below), "rows": scores.rows(rows)}
@@ -219,7 +238,7 @@ class _Tree:
             return
         if isinstance(node, Indicator):
             column = self.columns[node.id]
-            scored = normal(
+            scored = normalised(
                 column=column,
                 method=node.normalise,
                 x=column.values,
@@ -251,7 +270,7 @@ class _Tree:
         covered = self._covered(node, mass, present)
         stacked = Children(scores=list(children[:, None, :]), weights=mass[None], present=present)
         parent = aggregated(node.aggregate, stacked, self.groups, self.framework.scale)
-        scored = (covered >= node.minimum_coverage - TINY) & (covered > 0) & enough_indicators(node, self.scores)
+        scored = (covered >= node.minimum_coverage - NOISE) & (covered > 0) & enough_indicators(node, self.scores)
         score = np.where(scored, parent[0], np.nan)
         self.scores[node.id] = score
         self.coverage[node.id] = covered

@@ -1,6 +1,6 @@
 """Check a framework as a whole, and a panel against a framework, for faults that no single node shows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from jianbao.scoring.method_options import (
 )
 from jianbao.scoring.method_reader import check_direction, check_method, named
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.prepare import groups_of, unresolved
+from jianbao.scoring.prepare import groups_of
 from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
@@ -290,7 +290,7 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
         measured = leaf.key not in panel.columns or not np.isnan(panel.column(leaf.key)).all()
         for method in normalisations(framework, leaf):
             # Without a value an indicator is not scored anyway, and without a target it may be left out.
-            for fact in unresolved(method) if measured and not framework.leaves_out else ():
+            for fact in _unresolved(method) if measured and not framework.leaves_out else ():
                 unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)
             check_direction(method, leaf.direction, problems)
@@ -334,3 +334,9 @@ def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
             return
     if framework.draws:
         yield from undrawable(framework, [len(rows) for rows in groups_of(framework.reference.normalise, panel)])
+
+
+def _unresolved(method: Method) -> tuple[str, ...]:
+    """Return the facts of goalposts that have no value yet."""
+    values: Mapping[str, object] = method.parameters
+    return tuple(each.fact for each in values.values() if isinstance(each, Goalpost) and np.isnan(each.value))
