@@ -76,7 +76,9 @@ def dated_later(table: str, row: int, end: date) -> bool:
 @pytest.mark.parametrize("year", some(BACK))
 def test_a_year_of_which_nothing_was_published_later_is_scored_as_the_newest_edition_scores_it(year: str) -> None:
     then, newest = known(year).ledger, whole(NEWEST).ledger
-    later = {fact for fact in project().framework.facts() if value_of(then, fact) != value_of(as_known_now(year), fact)}
+    later = {
+        fact for fact in project().framework.facts_read() if value_of(then, fact) != value_of(as_known_now(year), fact)
+    }
     scores = [fact.rsplit(".", 1)[0] for fact in newest if fact.endswith(f".n{year}") and "score_by_year" in fact]
     alike = [fact for fact in scores if not later.intersection(node_facts(fact.removeprefix("score_by_year.")))]
     assert "score_by_year.international" in alike
@@ -85,7 +87,7 @@ def test_a_year_of_which_nothing_was_published_later_is_scored_as_the_newest_edi
 
 
 def as_known_now(year: str) -> Ledger:
-    return whole(NEWEST).evaluator.facts(date(int(year), 12, 31), project().framework.facts())
+    return whole(NEWEST).evaluator.facts(date(int(year), 12, 31), project().framework.facts_read())
 
 
 def value_of(ledger: Ledger, fact: str) -> object:
@@ -94,7 +96,7 @@ def value_of(ledger: Ledger, fact: str) -> object:
 
 def node_facts(node: str) -> set[str]:
     """Return the facts that a node of the framework, or one below it, is scored by."""
-    return {fact for leaf in leaves_of(project().framework.find(node)) for fact in leaf.facts()}
+    return {fact for leaf in leaves_of(project().framework.find(node)) for fact in leaf.facts_read()}
 
 
 def test_a_figure_published_after_the_day_of_an_edition_is_not_in_it() -> None:

@@ -207,11 +207,11 @@ def test_the_manifest_says_what_each_pdf_is(office_signed: Path) -> None:
 
 
 def test_trust_in_an_edition_is_asked_of_its_folder(root: Path, papers: Papers) -> None:
-    from jianbao.delivery.verify import prove_edition
+    from jianbao.delivery.verify import verify_signed_edition
 
     folder = root / "output/midsummer"
     trust = read_trust([papers.authority])
-    found = prove_edition(folder, trust)
+    found = verify_signed_edition(folder, trust)
     assert found.manifest and found.manifest.trusted and len(found.seals) == 2
     content = (folder / NAME).read_bytes()
     for spoil in (
@@ -221,7 +221,7 @@ def test_trust_in_an_edition_is_asked_of_its_folder(root: Path, papers: Papers) 
     ):
         spoil()
         with pytest.raises(Exception, match=r"not the file that was signed|is missing|has no signature"):
-            prove_edition(folder, trust)
+            verify_signed_edition(folder, trust)
 
 
 def test_a_signed_edition_is_told_who_signed_it_and_no_signature_is_a_difference(root: Path) -> None:
@@ -244,18 +244,18 @@ def test_what_is_asked_for_and_cannot_be_answered_is_an_error(finished: Path, tm
 
 
 def test_the_archive_keeps_the_signature(root: Path, papers: Papers) -> None:
-    from jianbao.delivery.verify import prove_edition
+    from jianbao.delivery.verify import verify_signed_edition
 
     assert run("archive", "midsummer", "-w", root).code == 0
     folder, trust = root / "output/archive/midsummer", read_trust([papers.authority])
-    found = prove_edition(folder, trust, whole=False)
+    found = verify_signed_edition(folder, trust, whole=False)
     assert found.manifest and found.records_only and not found.seals
     (folder / "ledger.json").write_bytes(b"{}")
     with pytest.raises(Exception, match="not the file that was signed"):
-        prove_edition(folder, trust, whole=False)
+        verify_signed_edition(folder, trust, whole=False)
     (folder / "ledger.json").unlink()
     with pytest.raises(Exception, match=r"ledger\.json: the file was signed and is missing"):
-        prove_edition(folder, trust, whole=False)
+        verify_signed_edition(folder, trust, whole=False)
 
 
 def test_an_edition_whose_pages_are_gone_is_no_record_of_it(root: Path, papers: Papers) -> None:

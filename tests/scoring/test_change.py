@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, counting, split_change
 from jianbao.scoring.framework import Framework, Goalpost, edited
-from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.monte_carlo import DrawnScores, simulate
 from jianbao.scoring.panel import Panel
 from tests.scoring.framework_text import framework_of
 from tests.scoring.test_properties import COLUMNS, holed, means, tree
@@ -30,7 +30,7 @@ def panel(values: object) -> Panel:
     )
 
 
-def draws(framework: Framework, values: object) -> Draws:
+def draws(framework: Framework, values: object) -> DrawnScores:
     return simulate(replace(framework, draws=20), panel(values), NODES)
 
 

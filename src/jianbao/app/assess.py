@@ -190,7 +190,7 @@ def newest_evaluator(project: Project) -> MeasureEvaluator:
 
 def _facts_by_year(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
     """Return, for every scored year before the edition's, the facts at its end that the framework reads."""
-    wanted = project.framework.facts()
+    wanted = project.framework.facts_read()
     return {year: evaluator.facts(date(year, 12, 31), wanted) for year in range(project.series.since, issue.as_of.year)}
 
 
@@ -328,7 +328,7 @@ def _last_card(
     if last is None or last.as_of.year == issue.as_of.year:
         return None
     evaluator, year = evaluator.before(last.as_of), last.as_of.year
-    ledger = evaluator.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
+    ledger = evaluator.facts(last.as_of, (*framework.facts_read(), *framework.goalpost_facts()))
     ledgers = {**_facts_by_year(project, last, evaluator), year: ledger}
     return score_card(framework, ledgers, year, None, lone=True, earlier=earlier)
 
@@ -338,7 +338,7 @@ def _effects(scored: Scored) -> Effects:
     framework, panel, day = scored.framework, scored.panel, scored.measured.issue.as_of
 
     def effects(changed: Mapping[str, float]) -> tuple[float, NDArray[np.float64]]:
-        facts = scored.measured.evaluator.facts(day, framework.facts(), changed)
+        facts = scored.measured.evaluator.facts(day, framework.facts_read(), changed)
         after = panel_of(framework, {day.year: facts}).values[0]
         pairs = zip(panel.columns, panel.values[0], after, strict=True)
         return scored.gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})

@@ -73,7 +73,7 @@ def evidence_of(assessment: Assessment) -> Evidence:
     chosen |= {
         post.fact for leaf in leaves if leaf.normalise.states == CHOSEN for post in goalposts_of(leaf) if post.fact
     }
-    outside = {fact for leaf in leaves if leaf.control == OUTSIDE for fact in leaf.facts()}
+    outside = {fact for leaf in leaves if leaf.control == OUTSIDE for fact in leaf.facts_read()}
     return Evidence(
         ledger=assessment.ledger,
         words=project.vocabulary.claims,
@@ -93,7 +93,7 @@ def _unmeasured(assessment: Assessment) -> Iterator[str]:
     earlier = card.ledgers.get(card.previous) if card.previous is not None else None
     if earlier is not None:
         for node in assessment.project.framework.components():
-            if all(_same(fact, assessment.ledger, earlier) for leaf in leaves_of(node) for fact in leaf.facts()):
+            if all(_same(fact, assessment.ledger, earlier) for leaf in leaves_of(node) for fact in leaf.facts_read()):
                 yield node.id
 
 

@@ -1,4 +1,4 @@
-"""Run the last three stages of a build: write, draw and render an assessed edition as its products."""
+"""Take the steps of the last three stages of a build: write, draw and render an assessed edition as its products."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -88,7 +88,7 @@ def archive(
     """Freeze the records of published editions in output/archive/, where verify and diff find them."""
     from jianbao.app.evidence import verify
 
-    for folder, new in verify.from_archive(workspace, editions or [], output, because):
+    for folder, new in verify.freeze_editions(workspace, editions or [], output, because):
         say(tr("{folder}  frozen", folder=folder) if new else tr("{folder}  as it was", folder=folder))
 
 
@@ -172,12 +172,12 @@ def _verify_by_rebuilding(
     from jianbao.app.evidence import verify
     from jianbao.cli.output import Progress
     from jianbao.core.edition_folder import ARCHIVE, SIGNATURE
-    from jianbao.delivery.verify import prove_edition
+    from jianbao.delivery.verify import verify_signed_edition
 
     folder = verify.published_folder(workspace, edition, archive)
     if trust or (folder / SIGNATURE).is_file():
         frozen = archive is not None or folder.parent.name == ARCHIVE
-        signed = prove_edition(folder, _read_trust(trust), whole=not frozen)
+        signed = verify_signed_edition(folder, _read_trust(trust), whole=not frozen)
         if not as_json:
             show(_signatures(signed))
     with Progress(quiet=as_json) as progress:

@@ -170,7 +170,7 @@ def whatif(
         if unit or period:
             raise bad_parameter(tr("--unit and --period need --framework and --data"))
         known, league = _edition(workspace, edition)
-        measured = partial(known.evaluator.facts, known.issue.as_of, league.framework.facts())
+        measured = partial(known.evaluator.facts, known.issue.as_of, league.framework.facts_read())
         changes = settled(league, known.ledger, measured, settings)
     _deliver(league.what_if(changes, unit, period), out, as_json)
 

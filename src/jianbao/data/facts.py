@@ -77,9 +77,9 @@ class Fact:
     """A value with its unit, date, confidence and origin.
 
     `value` is a number, an ISO date (maybe partial, "2021-11"), the id of a name, several ids, or a text, as
-    `kind` says. `of` keeps the denominator, so "2 of 38" and "5.3 %" are one fact. `low` and `high` are the
-    5th and 95th percentiles of the draws, or the bounds of what is counted from an incomplete table. `how` is the
-    measure that made it, as written in the measures file.
+    `kind` says. `of` keeps the denominator, so "2 of 38" and "5.3 %" are one fact. `low` and `high` are two percentiles
+    of the draws (5 and 95, unless `interval` in the framework says otherwise), or the bounds of a count from an
+    incomplete table. `how` is the measure that made it, as written in the measures file.
     `about` has the keys of a fact of a family, as the tables write them: ("Oceania",), ("2018",).
     `carried` counts the years since the value's own period. `limits` restricts what may be claimed with it.
     """

@@ -75,13 +75,13 @@ def archive_folder(output: Path, label: str) -> Path:
     return output / ARCHIVE / label
 
 
-def published_at(output: Path, label: str) -> Path:
+def built_or_archived(output: Path, label: str) -> Path:
     """Return the folder with the records of an edition: its own, or else that in the archive."""
     frozen = archive_folder(output, label)
     return frozen if (frozen / MANIFEST).is_file() and not (output / label / MANIFEST).is_file() else output / label
 
 
-def records_at(output: Path, label: str) -> Path | None:
+def archived_or_built(output: Path, label: str) -> Path | None:
     """Return the folder with the records of an edition as published, or else as last built; None if it is neither."""
     places = archive_folder(output, label), output / label
     return next((each for each in places if all((each / name).is_file() for name in (LEDGER, APPROVALS))), None)

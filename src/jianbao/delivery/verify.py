@@ -164,7 +164,7 @@ def verify_file(path: Path, trust: Trust, digest: str | None = None) -> Verifica
     return Verification(None, [(path.name, seal) for seal in seals])
 
 
-def prove_edition(folder: Path, trust: Trust, whole: bool = True) -> Verification:
+def verify_signed_edition(folder: Path, trust: Trust, whole: bool = True) -> Verification:
     """Return who signed the edition in a folder; if it need not be `whole`, all of its records are enough.
 
     Raises DeliveryError if the manifest is not signed, its signer is not trusted, or a file is missing or differs from

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, Method
-from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.monte_carlo import DrawnScores, simulate
 from jianbao.scoring.score import Scores, evaluate
 
 Leaves = frozenset[str]
@@ -21,7 +21,7 @@ Leaves = frozenset[str]
 class ScoresAtTime:
     """A city's scores at one time: a row of draws; `published` holds the scores that another method gave then."""
 
-    draws: Draws
+    draws: DrawnScores
     row: int
     published: Mapping[str, float] = field(default_factory=dict)
 

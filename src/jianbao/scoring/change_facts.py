@@ -188,7 +188,9 @@ def _renewed(card: ScoreCard) -> Iterator[Fact]:
     for node in card.framework.branches():
         row = card.row(card.year)
         leaves = [leaf for leaf in leaves_of(node) if not np.isnan(card.scores.of(leaf.id)[row])]
-        anew = [leaf for leaf in leaves if any(_measured(now, fact) != _measured(then, fact) for fact in leaf.facts())]
+        anew = [
+            leaf for leaf in leaves if any(_measured(now, fact) != _measured(then, fact) for fact in leaf.facts_read())
+        ]
         yield Fact(
             id=f"renewed.{node.id}",
             value=float(len(anew)),

@@ -111,7 +111,7 @@ class Indicator:
         """Return the panel's column for this indicator: the fact's id, marked if its share is meant."""
         return f"{self.column}:share" if self.aspect == "share" else self.column
 
-    def facts(self) -> tuple[str, ...]:
+    def facts_read(self) -> tuple[str, ...]:
         """Return the facts or columns that it reads, its own first, without the mark of a share."""
         return (self.column, *self.others())
 
@@ -248,9 +248,9 @@ class Framework:
         """Return the columns that a panel must hold, each once."""
         return tuple(dict.fromkeys(column for leaf in self.indicators() for column in (leaf.key, *leaf.others())))
 
-    def facts(self) -> tuple[str, ...]:
+    def facts_read(self) -> tuple[str, ...]:
         """Return the facts that the indicators read in every year, each once; see also `goalpost_facts`."""
-        return tuple(dict.fromkeys(fact for leaf in self.indicators() for fact in leaf.facts()))
+        return tuple(dict.fromkeys(fact for leaf in self.indicators() for fact in leaf.facts_read()))
 
     def goalpost_facts(self) -> tuple[str, ...]:
         """Return the facts whose values are goalposts, each once."""

@@ -28,7 +28,7 @@ Change = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Draws:
+class DrawnScores:
     """Drawn scores (draws, rows) of some nodes, and the declared ones: the same rows, draw by draw.
 
     `_intervals` and `_changes` cache results by node and rows.
@@ -39,11 +39,11 @@ class Draws:
     _intervals: dict[tuple[str, int], Interval] = field(default_factory=dict, compare=False, repr=False)
     _changes: dict[tuple[str, int, int], Change] = field(default_factory=dict, compare=False, repr=False)
 
-    def reused(self, nodes: Collection[str], declared: Scores, scores: Mapping[str, Floats]) -> "Draws":
+    def reused(self, nodes: Collection[str], declared: Scores, scores: Mapping[str, Floats]) -> "DrawnScores":
         """Return other draws that are the same for some nodes, with the cached results of those."""
         intervals = {key: each for key, each in self._intervals.items() if key[0] in nodes}
         changes = {key: each for key, each in self._changes.items() if key[0] in nodes}
-        return Draws(declared, scores, intervals, changes)
+        return DrawnScores(declared, scores, intervals, changes)
 
     def interval(self, node: str, row: int) -> tuple[float, float]:
         """Return the framework's lower and upper percentile of a node's score in a row; NaN if it has no score."""
@@ -55,7 +55,7 @@ class Draws:
         low, high = draw_interval(self.scores[node][:, [row]], self.declared.framework.interval)
         return float(low[0]), float(high[0])
 
-    def change(self, node: str, row: int, before: int, since: "Draws | None" = None) -> Change:
+    def change(self, node: str, row: int, before: int, since: "DrawnScores | None" = None) -> Change:
         """Return the declared change between two rows, its interval, and the share of draws with a rise.
 
         The earlier row may be from other draws, `since`, of the same seed: they are compared in pairs, as many as both
@@ -67,7 +67,7 @@ class Draws:
             self._changes[node, row, before] = self._change(node, row, before, self)
         return self._changes[node, row, before]
 
-    def _change(self, node: str, row: int, before: int, earlier: "Draws") -> Change:
+    def _change(self, node: str, row: int, before: int, earlier: "DrawnScores") -> Change:
         many = min(len(self.scores[node]), len(earlier.scores[node]))
         moved = self.scores[node][:many, row] - earlier.scores[node][:many, before]
         low, high = draw_interval(moved[:, None], self.declared.framework.interval)
@@ -143,7 +143,7 @@ class _Batch:
         return self._complete(leaf, _selected(made, chosen))
 
     def _values(self, column: IndicatorColumn) -> Floats:
-        values, seed = self._between_bounds(column), self.inputs.errors.get(column.leaf.id)
+        values, seed = self._values_within_bounds(column), self.inputs.errors.get(column.leaf.id)
         if seed is None or column.deviation is None:
             return values
         shared = column.leaf.error is not None and column.leaf.error.shared
@@ -152,7 +152,7 @@ class _Batch:
         )
         return values + column.deviation * noise
 
-    def _between_bounds(self, column: IndicatorColumn) -> Floats:
+    def _values_within_bounds(self, column: IndicatorColumn) -> Floats:
         """Return the values, (1, rows), or (draws, rows) if some are lower bounds."""
         share = self.inputs.bounds.get(column.leaf.id)
         if share is None or column.highs is None:
@@ -252,8 +252,8 @@ def simulate(
     draws: int = 0,
     *,
     row: int | None = None,
-    earlier: Draws | None = None,
-) -> Draws:
+    earlier: DrawnScores | None = None,
+) -> DrawnScores:
     """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
 
     `row` is the only row of interest. `earlier` draws, of the same number, are reused for nodes that would come out the
@@ -268,7 +268,7 @@ def simulate(
     rest = tuple(node for node in wanted if node not in known)
     made = collected(declared, sample(declared, many), rest, known=known) if rest else {}
     every = {node: known[node] if node in known else made[node] for node in wanted}
-    return earlier.reused(alike, declared, every) if earlier else Draws(declared, every)
+    return earlier.reused(alike, declared, every) if earlier else DrawnScores(declared, every)
 
 
 def unchanged_draws(scores: Scores, earlier: Scores) -> frozenset[str]:

@@ -18,7 +18,7 @@ from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
 from jianbao.scoring.uncertainty import KEMENY, alternatives, undrawable
 
-BOUNDS = ("floor", "target")
+GOALPOST_ENDS = ("floor", "target")
 BLOCK = 50  # draws of measurement error that are made together
 AT_LOWER_BOUND, MIN_SPREAD = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
 CACHE_SIZE = 128  # nodes whose draws are kept
@@ -136,7 +136,7 @@ def _recordable(framework: Framework) -> dict[str, int]:
     posts = [leaf.id for leaf in framework.indicators() if leaf.normalise.name == "goalposts"]
     return {
         **{f"weight.{child.id}": 0 for branch in framework.branches() for child in branch.children},
-        **{f"{bound}.{leaf}": 0 for leaf in posts for bound in BOUNDS},
+        **{f"{bound}.{leaf}": 0 for leaf in posts for bound in GOALPOST_ENDS},
         "normalise": len(framework.uncertainty.normalise) + 1,
         **{f"aggregate.{branch.id}": len(alternatives(framework, branch)) for branch in framework.branches()},
     }
@@ -180,11 +180,11 @@ def _recorded_shifts(
     """Return the shifts of recorded goalposts: shares of their distance, on the curve."""
     found = {}
     for leaf in framework.indicators():
-        names = [f"{bound}.{leaf.id}" for bound in BOUNDS]
+        names = [f"{bound}.{leaf.id}" for bound in GOALPOST_ENDS]
         recorded_ones = [name for name in names if name in columns]
         if recorded_ones:
             bend = CURVES[leaf.normalise.text("curve")]
-            declared = [leaf.normalise.number(bound) for bound in BOUNDS]
+            declared = [leaf.normalise.number(bound) for bound in GOALPOST_ENDS]
             drawn = [columns.get(name, np.full(many, value)) for name, value in zip(names, declared, strict=True)]
             with np.errstate(invalid="ignore", divide="ignore"):
                 low, high = (bend(each) for each in drawn)
@@ -229,7 +229,7 @@ def sample(scores: Scores, draws: int, series: str = "a") -> InputDraws:
             if uncertainty.measurement and scores.columns[leaf.id].deviation is not None
         },
         bounds={
-            leaf.id: _between_bounds(leaf.id, framework, draws, series)
+            leaf.id: _drawn_shares_of_bounds(leaf.id, framework, draws, series)
             for leaf in leaves
             if scores.columns[leaf.id].highs is not None
         },
@@ -240,7 +240,7 @@ def sample(scores: Scores, draws: int, series: str = "a") -> InputDraws:
     )
 
 
-def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) -> Floats:
+def _drawn_shares_of_bounds(leaf: str, framework: Framework, draws: int, series: str) -> Floats:
     """Draw how far from its lower to its upper bound a value is.
 
     Half of the draws keep the known value, so that the declared score stays in the middle; others spread evenly up to

@@ -11,7 +11,7 @@ from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
-from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.monte_carlo import DrawnScores, simulate
 from jianbao.scoring.notes import left_out_facts
 from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
 from jianbao.scoring.score import Scores
@@ -27,7 +27,7 @@ class ScoreCard:
     `year` is that of the edition, `previous` the year to compare it with, if there is one.
     """
 
-    draws: Draws
+    draws: DrawnScores
     ledgers: Mapping[int, Ledger]
     year: int
     previous: int | None
@@ -194,7 +194,7 @@ def _written(value: object) -> str:
 def _parents(node: Component) -> tuple[str, ...]:
     if isinstance(node, Branch):
         return tuple(score_id(child) for child in node.children)
-    return (*node.facts(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
+    return (*node.facts_read(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
 
 
 def scored_fact(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact | None:
@@ -320,7 +320,7 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
 def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
     """Return the cells behind a node in a year; facts of other years have them in place of parents."""
     ledger = card.ledgers[year]
-    needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
+    needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts_read())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
     return merged_cells(cells for each in ancestors for cells in ledger[each].cells)
 

@@ -259,7 +259,7 @@ def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
     """
     seen: set[tuple[str, Place]] = set()
     for leaf in framework.indicators():
-        for column in leaf.facts():
+        for column in leaf.facts_read():
             yield column.partition(":")[0], replace(leaf.place, column=leaf.id)
         for method in normalisations(framework, leaf):
             for bound in method.parameters.values():

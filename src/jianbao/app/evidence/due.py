@@ -97,7 +97,7 @@ def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> 
 def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the facts that an indicator lacks in this edition, with the last known value of each."""
     for leaf in known.project.framework.indicators():
-        for fact in leaf.facts():
+        for fact in leaf.facts_read():
             if fact in known.ledger:
                 continue
             years = [year for year, ledger in known.card.ledgers.items() if fact in ledger]

@@ -86,7 +86,7 @@ def use_of(known: Assessment) -> Use:
 
 
 def _read(leaf: Indicator) -> frozenset[str]:
-    return frozenset((*leaf.facts(), *(bound.fact for bound in goalposts_of(leaf) if bound.fact)))
+    return frozenset((*leaf.facts_read(), *(bound.fact for bound in goalposts_of(leaf) if bound.fact)))
 
 
 def _needed(rule: Rule) -> frozenset[str]:

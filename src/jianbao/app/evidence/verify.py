@@ -32,8 +32,8 @@ from jianbao.delivery.checksums import Trust
 from jianbao.delivery.finished_edition import (
     LEDGER,
     archive_folder,
+    built_or_archived,
     freeze,
-    published_at,
     published_labels,
     read_finished,
 )
@@ -100,7 +100,7 @@ def published_folder(root: Path, edition: str, archive: Path | None) -> Path:
     Raises UsageError if the edition is in neither.
     """
     output = workspace.output_folder(root)
-    folder = archive or published_at(output, edition)
+    folder = archive or built_or_archived(output, edition)
     if archive is None and not (folder / MANIFEST).is_file():
         known = {*published_labels(output), *(path.parent.name for path in output.glob(f"*/{MANIFEST}"))}
         hint = nearest(edition, known) or tr("build it first, or name the file of a package or a signed PDF")
@@ -119,7 +119,9 @@ def _made(known: Assessment, products: Sequence[Product], report: Report) -> dic
     return render_edition(drawings, products, report, Workers())
 
 
-def from_archive(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
+def freeze_editions(
+    root: Path, labels: Sequence[str], output: Path | None, because: str
+) -> Iterator[tuple[Path, bool]]:
     """Freeze finished editions, all declared ones if none is named; yield the folder of each and whether it is new.
 
     Raises DeliveryError for an unfinished edition, UsageError if the archive has another one and no reason is given.

@@ -127,7 +127,7 @@ class Measure:
     of: str = ""
     beside: str = ""
     unit: str = ""
-    origin: tuple[float, float] = (0.0, 0.0)
+    start_point: tuple[float, float] = (0.0, 0.0)
     each_year: int = 0
     years: int = 0
     carry: int | None = None
@@ -151,7 +151,7 @@ class Measure:
         """Return whether the measure makes a family of facts below its id instead of one fact."""
         return bool(self.keys or self.each_year)
 
-    def facts(self) -> tuple[str, ...]:
+    def facts_read(self) -> tuple[str, ...]:
         """Return the ids of the facts and families that the measure reads."""
         return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside, self.whole, self.out_of)))
 
@@ -231,7 +231,7 @@ def _options(
         elif key in ("by", "each"):
             yield "keys", tuple(_path(item, table, schemas, problems) for item in as_list(node, problems))
         elif key in _READERS:
-            yield "origin" if key == "from" else key, _READERS[key](node, problems)
+            yield "start_point" if key == "from" else key, _READERS[key](node, problems)
     if kind in PERIODIC and "take" not in fields:
         yield (
             "take",

@@ -49,7 +49,7 @@ def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
     for group in group_rows(records, measure, positions, full=False):
         place = next((p for p in group.positions if lat[p] == lat[p] and lon[p] == lon[p]), None)
         if place is not None:
-            value = formula(measure.origin, (float(lat[place]), float(lon[place])))
+            value = formula(measure.start_point, (float(lat[place]), float(lon[place])))
             origin = origin_of(records, measure, (place,), f"{measure.lat}, {measure.lon}")
             yield fact_from_rows(measure, group.keys, value, origin, unit=unit, as_of=records.day.isoformat())
 

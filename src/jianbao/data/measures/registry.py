@@ -47,7 +47,7 @@ class Measures(Mapping[str, Measure]):
         """Return the measures that make these facts, and all that read them on the same day."""
         found = {self.maker(each) for each in fact_ids}
         for name in self.order if found else ():
-            if not found.isdisjoint(map(self.maker, self[name].facts())):
+            if not found.isdisjoint(map(self.maker, self[name].facts_read())):
                 found.add(name)
         return frozenset(found)
 
@@ -59,7 +59,7 @@ class Measures(Mapping[str, Measure]):
             current = waiting.pop()
             if current and current not in found:
                 found.add(current)
-                waiting.extend(self.maker(each) for each in self[current].facts())
+                waiting.extend(self.maker(each) for each in self[current].facts_read())
         return frozenset(found)
 
     def values_needed(self, fact_id: str) -> int:
@@ -84,13 +84,13 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
     parsed = {name: parse_measure(name, child, schemas, problems) for name, child in fields.items()}
     measures = {name: measure for name, measure in parsed.items() if measure}
     for measure in measures.values():
-        for fact_id in measure.facts():
+        for fact_id in measure.facts_read():
             if not _maker(measures, fact_id) and fact_id not in parsed:
                 what = tr("'{fact_id}' is not a measure", fact_id=fact_id)
                 problems.append(Problem(measure.place, what, nearest(fact_id, parsed, all_in(measure.place.file))))
         _check_beside(measure, measures, problems)
     try:
-        needs = {name: [_maker(measures, each) for each in measure.facts()] for name, measure in measures.items()}
+        needs = {name: [_maker(measures, each) for each in measure.facts_read()] for name, measure in measures.items()}
         order = tuple(TopologicalSorter({name: [*filter(None, each)] for name, each in needs.items()}).static_order())
     except CycleError as error:
         circle = error.args[1]
@@ -121,7 +121,7 @@ def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:
                         "'{value}' never occurs in {table}.{path}", value=value, table=measure.table, path=test.path
                     )
                     problems.append(Problem(measure.place, what, nearest(value, known, all_in(measure.table))))
-        check_facts(filter(measures.maker, measure.facts()), measure.place, measures, records, problems)
+        check_facts(filter(measures.maker, measure.facts_read()), measure.place, measures, records, problems)
 
 
 def _known_values(records: Records, table: str, path: str) -> tuple[str, ...] | None:

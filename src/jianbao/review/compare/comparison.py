@@ -187,7 +187,7 @@ def _readers(framework: Framework) -> dict[str, tuple[str, ...]]:
     """Return the indicators that read a fact as their value, by fact."""
     readers: dict[str, tuple[str, ...]] = {}
     for leaf in framework.indicators():
-        for fact in leaf.facts():
+        for fact in leaf.facts_read():
             readers[fact] = (*readers.get(fact, ()), leaf.id)
     return readers
 

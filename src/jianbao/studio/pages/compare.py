@@ -14,7 +14,7 @@ from jianbao.app.compare import RecordedItems, compare_editions, recorded_items
 from jianbao.app.propose import SHOWN_WHOLE, WorkspaceState, tables_with_moved_rows
 from jianbao.app.review import kept_proposals
 from jianbao.core.messages import tr, tr_list
-from jianbao.delivery.finished_edition import archive_folder, product_in_words, records_at
+from jianbao.delivery.finished_edition import archive_folder, archived_or_built, product_in_words
 from jianbao.review.compare.comparison import Comparison, Growth, growth, shifted_tables
 from jianbao.review.compare.redline import redline_exhibit
 from jianbao.review.proposals import rewordings
@@ -60,8 +60,8 @@ def compare(request: PageRequest) -> Response:
     output, own = workspace.output_folder(request.studio.root), state.known.issue.label
     labels, later = tuple(state.known.project.series.labels()), request.query.get("later") or own
     before = labels[: labels.index(later)] if later in labels else ()
-    usual = later if records_at(output, later) else before[-1] if before else ""
-    earlier, folder = (name := request.query.get("earlier") or usual), records_at(output, name)
+    usual = later if archived_or_built(output, later) else before[-1] if before else ""
+    earlier, folder = (name := request.query.get("earlier") or usual), archived_or_built(output, name)
     chosen = {
         "earlier": {label: _as_it_was(request, output, label) for label in labels},
         "later": {label: request.said(tr("{edition}, draft of now", edition=label)) for label in labels},
@@ -94,7 +94,7 @@ def _is_seen(each: ScoreChange) -> bool:
 
 def _as_it_was(request: PageRequest, output: Path, label: str) -> str:
     """Return the name of the earlier edition: as published, as built, or computed from the current data."""
-    folder = records_at(output, label)
+    folder = archived_or_built(output, label)
     if folder is None:
         return request.said(tr("{edition}, from the data of today", edition=label))
     if folder == archive_folder(output, label):
@@ -124,7 +124,7 @@ def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | Non
 
     A table that nobody has approved counts as unchanged if only its numbers of rows and sources have changed.
     """
-    if (folder := records_at(workspace.output_folder(request.studio.root), state.known.issue.label)) is None:
+    if (folder := archived_or_built(workspace.output_folder(request.studio.root), state.known.issue.label)) is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
 
@@ -156,7 +156,7 @@ def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> Re
 def recorded_in_words(request: PageRequest, state: WorkspaceState) -> str:
     """Return a description of the old words, in the reader's language: of the published or of the built edition."""
     output, label = workspace.output_folder(request.studio.root), state.known.issue.label
-    folder = records_at(output, label)
+    folder = archived_or_built(output, label)
     if folder == archive_folder(output, label):
         return request.said(tr("struck out: edition {edition} as it was last archived", edition=label))
     return request.said(tr("struck out: what the finished files say")) if folder else ""
@@ -244,7 +244,7 @@ def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
 def conclusion(request: PageRequest, state: WorkspaceState) -> dict[str, object] | None:
     """Return the result of `since_view` for the archived edition, with its name; None if there is none."""
     output, label = workspace.output_folder(request.studio.root), state.known.issue.label
-    if (folder := records_at(output, label)) is None or folder != archive_folder(output, label):
+    if (folder := archived_or_built(output, label)) is None or folder != archive_folder(output, label):
         return None
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
     wanted = partial(compare_editions, state.snapshot, label, label, folder, every_document=True)
