@@ -35,8 +35,7 @@ studio: .venv/ready-for-studio ## open the workspace in the browser, until Ctrl-
 test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "These files are not laid out by ruff: $(BIN)/ruff format"; exit 1; }
-	@$(BIN)/jianbao fonts >/dev/null & $(BIN)/mypy --no-error-summary; found=$$?; wait $$! && exit $$found
-	@$(PYTEST)
+	@$(BIN)/mypy --no-error-summary & types=$$!; $(BIN)/jianbao fonts >/dev/null && $(PYTEST); found=$$?; wait $$types && exit $$found
 
 # Ten thousand inputs take one test a minute alone, and more than the ten minutes of pyproject.toml beside other work.
 test-deep: .venv/ready-to-test docs ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
