@@ -1,4 +1,4 @@
-"""Verify a published edition by building it again in memory and comparing."""
+"""Verify a published edition by building it again in memory and comparing; freeze finished editions in the archive."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
