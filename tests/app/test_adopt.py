@@ -41,8 +41,8 @@ def test_the_adopted_workspace_reads_and_lacks_nothing_but_data(tmp_path: Path) 
     (issue,) = series.issues.values()
     assert (issue.number, issue.as_of.month, issue.as_of.day) == (1, 12, 31) and issue.label == str(issue.as_of.year)
     problems = run("check", tmp_path / "new").err.partition("\nnote: ")[0]  # on months of the model, far from this year
-    told = [line for line in problems.splitlines()[:-1] if not line.startswith("    ")]
-    assert told and all("there is no fact '" in line or "has no value" in line for line in told), told
+    missing = [line for line in problems.splitlines()[:-1] if not line.startswith("    ")]
+    assert missing and all("there is no fact '" in line or "has no value" in line for line in missing), missing
 
 
 def test_tables_keep_their_columns_and_lose_their_rows(tmp_path: Path) -> None:
@@ -205,11 +205,11 @@ def test_the_list_is_in_the_language_of_the_user(tmp_path: Path) -> None:
 def test_everything_that_is_wrong_with_a_command_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     done = run("adopt", MINIATURE, tmp_path, "--name", "en=A{B}", "--office", "zh=外办", "--country", "XXX")
-    told = " ".join(done.err.split())
+    errors = " ".join(done.err.split())
     assert done.code == 2 and [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-    assert "exists and is not empty" in told and "'XXX' is not the code of a country" in told
-    assert "--name: the name is missing in 'zh' write --name zh=NAME" in told
-    assert "--name: '{' cannot be part of a name" in told and "--office: the name is missing in 'en'" in told
+    assert "exists and is not empty" in errors and "'XXX' is not the code of a country" in errors
+    assert "--name: the name is missing in 'zh' write --name zh=NAME" in errors
+    assert "--name: '{' cannot be part of a name" in errors and "--office: the name is missing in 'en'" in errors
 
 
 def test_a_folder_that_is_no_workspace_is_no_source(tmp_path: Path) -> None:

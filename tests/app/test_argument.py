@@ -119,14 +119,14 @@ def test_a_gap_without_a_measure_or_a_reason_is_refused(workspace: Path) -> None
 
 def test_a_gap_with_a_measure_and_a_reason_is_refused(workspace: Path) -> None:
     amend(workspace, FILE, "    gap: market", "    gap: boats")
-    told = [str(each.what) for each in problems(workspace)]
-    assert "the gap 'boats' has a measure, 'fuller_market', and a reason why it has none" in told
+    messages = [str(each.what) for each in problems(workspace)]
+    assert "the gap 'boats' has a measure, 'fuller_market', and a reason why it has none" in messages
 
 
 def test_a_gap_with_two_measures_is_refused(workspace: Path) -> None:
     amend(workspace, FILE, "    gap: market", "    gap: delta")
-    told = [str(each.what) for each in problems(workspace)]
-    assert "the gap 'delta' has 2 measures: delta_ties, fuller_market" in told
+    messages = [str(each.what) for each in problems(workspace)]
+    assert "the gap 'delta' has 2 measures: delta_ties, fuller_market" in messages
 
 
 def test_a_measure_that_answers_no_gap_is_refused(workspace: Path) -> None:
@@ -324,9 +324,9 @@ def test_a_part_whose_condition_asks_for_the_fact_is_left_out_silently(
 def test_a_fact_that_a_part_rests_on_is_not_missed_silently(workspace: Path) -> None:
     amend(workspace, FILE, "facts: [regatta.boats]\n    findings", f"facts: [regatta.boats, {LACKED}]\n    findings")
     amend(workspace, FILE, "baseline: ties.grouping.delta", f"baseline: {LACKED}")
-    told = {str(each.what) for each in problems(workspace)}
+    messages = {str(each.what) for each in problems(workspace)}
     parts = ("the gap 'boats'", "the measure 'delta_ties'")
-    assert told == {f"{part} names '{LACKED}', which is not known in this edition" for part in parts}
+    assert messages == {f"{part} names '{LACKED}', which is not known in this edition" for part in parts}
 
 
 def test_what_goes_with_a_finding_is_not_told_again_of_its_gap_and_measure(workspace: Path) -> None:
@@ -339,8 +339,8 @@ def test_what_goes_with_a_finding_is_not_told_again_of_its_gap_and_measure(works
 
 def test_what_follows_from_a_finding_is_not_dropped_silently(workspace: Path) -> None:
     name_lacked(workspace, "{zh: 宜先派使者。, en: Envoys should go first.}")
-    told = {str(each.what) for each in problems(workspace)}
-    assert told == {f"there is no fact '{LACKED}' in this edition"}
+    messages = {str(each.what) for each in problems(workspace)}
+    assert messages == {f"there is no fact '{LACKED}' in this edition"}
 
 
 def test_a_task_without_a_text_for_the_edition_is_refused(workspace: Path) -> None:
@@ -538,8 +538,8 @@ def test_a_body_is_asked_in_the_manner_of_its_rank(
 
 def test_a_body_above_the_city_cannot_lead(workspace: Path) -> None:
     amend(workspace, FILE, "  below: [Lantern Guild]", "  above: [Lantern Guild]")
-    told = {str(each.what) for each in problems(workspace)}
-    assert "'Lantern Guild' is above the city and cannot be made to lead" in told
+    messages = {str(each.what) for each in problems(workspace)}
+    assert "'Lantern Guild' is above the city and cannot be made to lead" in messages
 
 
 def test_a_body_without_a_rank_is_refused(workspace: Path) -> None:

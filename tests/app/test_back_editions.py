@@ -121,8 +121,8 @@ def test_a_back_edition_says_so_and_has_no_number() -> None:
     assert "edition.number" not in then.ledger and then.ledger["edition.method_as_of"].value == "2025-12-31"
     brief = composed(then)
     assert [brief.masthead["issue"].text(language) for language in ("zh", "en")] == ["补编版", "Back edition"]
-    told = next(block for block in brief.blocks() if block.id == "measures.back")
-    assert told.statements[0].text("en").startswith("This edition was written later")
+    note = next(block for block in brief.blocks() if block.id == "measures.back")
+    assert note.statements[0].text("en").startswith("This edition was written later")
     assert "edition.method_as_of" not in known("2025").ledger
 
 

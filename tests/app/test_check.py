@@ -22,7 +22,7 @@ MORE = (
 LATER_EN = "        en: Guests came as {{ visitors.best | percent }}."
 
 
-def told(workspace: Path, command: str = "check") -> tuple[int, str]:
+def checked(workspace: Path, command: str = "check") -> tuple[int, str]:
     done = run(command, workspace)
     return done.code, " ".join(done.err.split())
 
@@ -38,7 +38,7 @@ def wanting(workspace: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_all_phrases_that_any_product_lacks_are_named_at_once_to_the_writer(wanting: Path, command: str) -> None:
-    code, said = told(wanting, command)
+    code, said = checked(wanting, command)
     assert code == 4 and "designer" not in said
     assert "templates/wording/gongwen.yml:1: there is no phrase 'page.heading', which gongwen.en.pdf prints" in said
     assert "templates/outline.yml products: 'onepage.en.html': there is no template 'onepage/web.html.j2'" in said
@@ -62,7 +62,7 @@ def test_a_problem_of_several_editions_is_told_once_and_names_them(workspace: Pa
 
 def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(workspace: Path) -> None:
     amend(workspace, "templates/wording/furniture.yml", "  value.short:", "  value.shrt:")
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
 
 
@@ -74,7 +74,7 @@ def test_a_misspelt_phrase_of_the_summary_and_a_label_of_nothing_are_known(works
     labels.write_text(
         "phrases:\n  table.tallyes: {zh: 统计, en: Tallies}\n  column.tallies.no: {zh: 无, en: no}\n", "utf-8"
     )
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 4 and "no phrase 'masthead.unisued' is built in did you mean 'masthead.unissued'?" in said
     assert "intake.yml:2: 'table.tallyes' is no label of a table or column did you mean 'table.tallies'?" in said
     assert "intake.yml:3: 'column.tallies.no' is no label of a table or column" in said
@@ -83,7 +83,7 @@ def test_a_misspelt_phrase_of_the_summary_and_a_label_of_nothing_are_known(works
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_a_misspelt_phrase_does_not_hide_others_that_are_missing(wanting: Path, command: str) -> None:
     amend(wanting, "templates/wording/furniture.yml", "  value.short:", "  value.shrt:")
-    code, said = told(wanting, command)
+    code, said = checked(wanting, command)
     assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
     assert "templates/wording/gongwen.yml:1: there is no phrase 'page.heading', which gongwen.en.pdf prints" in said
 
@@ -92,7 +92,7 @@ def test_a_misspelt_phrase_that_nothing_stands_in_for_is_told_once(tmp_path: Pat
     folder = tmp_path / "new"
     assert run("new", folder, "--city", "Ulm", "--languages", "de-en").code == 0
     amend(folder, "templates/wording/furniture.yml", "\n  contents:", "\n  contets:")
-    code, said = told(folder)
+    code, said = checked(folder)
     assert code == 4 and "there is no phrase 'contents' did you mean 'contets'? 1 problem for" in said
 
 
@@ -116,13 +116,13 @@ def test_a_title_or_description_that_cannot_be_said_is_told_to_the_writer(
     workspace: Path, file: str, old: str, new: str, line: str
 ) -> None:
     amend(workspace, f"templates/wording/{file}", old, new)
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said and "1 problem for" in said
 
 
 def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(workspace: Path) -> None:
     amend(workspace, "templates/brief/page.html.j2", "{{ thing.number }}", "{{ thing.number }} {{ brif }}")
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 6 and "templates/brief/page.html.j2:" in said and "'brif' is undefined" in said
 
 
@@ -145,7 +145,7 @@ def test_faults_of_tables_wording_and_theme_are_told_together(workspace: Path) -
     amend(workspace, "templates/outline.yml", "role: body", "role: bdy")
     amend(workspace, "data/rules.yml", "below: 3", "under: 3")
     (workspace / "templates/theme.yml").write_text("colours: {ink: '#zzzzzz'}\n", "utf-8")
-    _, said = told(workspace)
+    _, said = checked(workspace)
     for wrong in (
         "'2011-14-02' is not a date",
         "'bdy' is not a role",
@@ -160,7 +160,7 @@ def test_all_files_that_are_not_yaml_are_told_together(workspace: Path) -> None:
         (workspace / file).write_text("x: [\n", "utf-8")
     for file in ("data/expectations.yml", "templates/argument.yml"):
         (workspace / file).unlink()
-    _, said = told(workspace)
+    _, said = checked(workspace)
     for file in ("data/rules.yml", "templates/figures.yml", "templates/wording/notes.yml"):
         assert f"{file}:1" in said and "is not closed" in said
     for file in ("data/expectations.yml", "templates/argument.yml"):
@@ -169,16 +169,16 @@ def test_all_files_that_are_not_yaml_are_told_together(workspace: Path) -> None:
 
 def test_what_is_wrong_without_any_facts_is_told_where_they_cannot_be_measured(workspace: Path) -> None:
     amend(workspace, "data/tallies.csv", "ties,6,town", "ties,5,twn")  # it must be six
-    _, said = told(workspace)
+    _, said = checked(workspace)
     assert "the expectation 'reported_ties' is not met" in said and "'twn' is not a unit of the vocabulary" in said
 
 
 def test_an_impossible_value_is_told_before_what_follows_from_it(workspace: Path) -> None:
     amend(workspace, "data/framework.yml", "floor: 0, target: 60000", "floor: 0, target: {fact: visitors.value}")
     amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,-38750")
-    code, said = told(workspace, "build")
+    code, said = checked(workspace, "build")
     assert code == 3 and "'-38750' is below 0" in said and "1 problem for the data owner" in said
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 3 and said.index("'-38750' is below 0") < said.index("the target -38750 (visitors.value)")
 
 
@@ -201,14 +201,14 @@ def test_a_value_of_another_kind_or_beyond_all_numbers_is_not_passed_over(
     workspace: Path, file: str, old: str, new: str, said: str
 ) -> None:
     amend(workspace, f"data/{file}.yml", old, new)
-    code, told_of = told(workspace)
-    assert code == 4 and said in told_of, told_of
+    code, message = checked(workspace)
+    assert code == 4 and said in message, message
 
 
 def test_a_file_in_the_way_is_told_by_the_check_as_by_the_build(workspace: Path) -> None:
     (workspace / "output/midsummer").mkdir(parents=True)
     (workspace / "output/midsummer/mine.txt").write_text("mine", "utf-8")
-    assert told(workspace)[0] == told(workspace, "build")[0] == 7
+    assert checked(workspace)[0] == checked(workspace, "build")[0] == 7
 
 
 # A build of some products
@@ -242,7 +242,7 @@ def test_a_count_of_ties_with_a_digit_too_many_is_named_in_the_real_workspace(se
 def test_a_note_says_which_part_of_a_figure_has_no_data(workspace: Path) -> None:
     firsts = "ties.first_by_grouping: {first: ties, "
     amend(workspace, "data/measures.yml", firsts, f"{firsts}where: {{grouping: Delta, town: Ostmere}}, ")
-    code, said = told(workspace)
+    code, said = checked(workspace)
     assert code == 0 and said == (
         "note: templates/figures.yml:2 friends: the figure is drawn without 'firsts': no facts for "
         "'First tied town of each grouping' (ties.first_by_grouping) "

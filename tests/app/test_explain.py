@@ -33,9 +33,9 @@ READ = {
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("group", READ)
 def test_what_the_program_reads_is_told_and_nothing_else(group: str, language: str) -> None:
-    told = {word.name: word for word in words(language) if word.group == group}
-    assert {*told} == {*READ[group]}
-    assert all(word.what and word.example for word in told.values())
+    listed = {word.name: word for word in words(language) if word.group == group}
+    assert {*listed} == {*READ[group]}
+    assert all(word.what and word.example for word in listed.values())
 
 
 def test_every_group_has_words_and_every_file_has_fields() -> None:
@@ -118,6 +118,6 @@ def test_what_is_not_there_is_told(term: str, says: str) -> None:
 def test_the_command_lists_all_words_and_explains_one(tmp_path: Path) -> None:
     done = run("explain")
     assert done.code == 0 and "filter: abs, about" in done.out and "FILE:LINE" in done.out
-    told = run("explain", "counted", MINIATURE)
-    assert "counted, a filter of a placeholder" in told.out and "{{ partners.total | counted }}" in told.out
+    shown = run("explain", "counted", MINIATURE)
+    assert "counted, a filter of a placeholder" in shown.out and "{{ partners.total | counted }}" in shown.out
     assert '"group": "filter"' in run("explain", "counted", MINIATURE, "--json").out

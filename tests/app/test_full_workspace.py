@@ -128,8 +128,8 @@ def test_a_total_of_partners_beyond_the_lists_makes_either_list_a_partial_one(tm
     assert said["national.network:1"] == "台账列出友好城市5个，没有全部列入。"
     assert said["national.network:3"] == "台账另列出友好合作交流城市3个。"
     for section in ("national", "gongwen"):
-        told = "".join(each for key, each in said.items() if key.startswith(f"{section}."))
-        assert "最新" not in told and "个洲" not in told and "分布在" not in told
+        text = "".join(each for key, each in said.items() if key.startswith(f"{section}."))
+        assert "最新" not in text and "个洲" not in text and "分布在" not in text
     assert not {"figure.continents", "figure.growth"} & said.keys()
     assert "不计入历年累计" not in "".join(said.values())  # no figure adds the years up
     stating(folder, "partners,59,2025-11,example,stated,\nsister_cities,5,2025-11,example,stated,\n")
@@ -187,8 +187,8 @@ def test_trade_without_a_value_of_the_year_is_that_of_the_newest_year_or_part_of
     assert "外贸的全年数只到2020年，当年总额460亿欧元，比上年下降8.0%。" in said.values()
     assert "2022年1—11月外贸总额530亿欧元；不足全年，不与上年相比。" in said.values()
     emptied(folder, "trade")
-    told = [each for key, each in texts(folder).items() if "外贸" in each and key.startswith("local.")]
-    assert told == ["本期没有外贸数据，不作评价。"]
+    found = [each for key, each in texts(folder).items() if "外贸" in each and key.startswith("local.")]
+    assert found == ["本期没有外贸数据，不作评价。"]
 
 
 def test_a_change_on_the_year_before_is_that_of_no_other_year(tmp_path: Path) -> None:
@@ -243,12 +243,12 @@ def test_the_event_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
 
 def test_an_edition_of_the_event_is_said_with_its_year_and_not_as_the_newest(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
-    told = ("local.", "onepage.", "gongwen.event", "gongwen.overall", "gongwen.gap")
+    starts = ("local.", "onepage.", "gongwen.event", "gongwen.overall", "gongwen.gap")
     for countries in ("21", "30"):  # fewer than before, and more
         with_cells(folder, "events", -1, countries=countries)
         for language, words in (("zh", "最新"), ("en", "latest edition"), ("fr", "dernière éd"), ("es", "última ed")):
             said = texts(folder, language)
-            assert not any(words in text for item, text in said.items() if item.startswith(("summary.key.2", *told)))
+            assert not any(words in text for item, text in said.items() if item.startswith(("summary.key.2", *starts)))
             assert not any(words in text for item, text in said.items() if "event" in item or "reach" in item)
 
 
@@ -350,9 +350,9 @@ def test_trade_that_was_pasted_in_hundreds_of_millions_is_refused_with_the_way_o
         "年份,总额,出口,证据\n2023,8576.3,8200亿元,stated\n2024,8576.3亿元,820000000000,stated\n", "utf-8"
     )
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example")
-    assert told.code != 0 and (told.out + told.err).count("小于允许的最小值 1000000") == 1
-    assert "若原表以亿元为单位，请在表头写明，如“出口（亿元）”，或在各数后写“亿元”" in told.out + told.err
+    done = run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example")
+    assert done.code != 0 and (done.out + done.err).count("小于允许的最小值 1000000") == 1
+    assert "若原表以亿元为单位，请在表头写明，如“出口（亿元）”，或在各数后写“亿元”" in done.out + done.err
     delivered.write_text("年份,总额,出口,证据\n2024,8576.3亿元,820000000000,stated\n", "utf-8")
     assert run("intake", delivered, folder, "--yes", "--accept-changes", "--source", "example").code == 0
     assert "2024,857630000000,820000000000" in (folder / "data" / "trade.csv").read_text("utf-8")
@@ -362,8 +362,8 @@ def test_what_a_workbook_has_wrong_is_told_in_its_own_words(tmp_path: Path, monk
     folder, delivered = full(tmp_path / "new"), tmp_path / "visits.csv"
     delivered.write_text("年份,接待来访,派出,来源,证据\n2012,80,47,example,表明\n", "utf-8")
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = run("intake", delivered, folder).out
-    assert "“表明”不是证据列可填的值" in told and "可用：多源一致、单源陈述、计算所得、未核实\n" in told
+    output = run("intake", delivered, folder).out
+    assert "“表明”不是证据列可填的值" in output and "可用：多源一致、单源陈述、计算所得、未核实\n" in output
     days = tmp_path / "calendar.csv"
     days.write_text("日期,类别,事项,英文,来源\n2025-03-01,,开幕,Opening,example\n", "utf-8")
     assert "该列需要活动、往来之一" in run("intake", days, folder).out
@@ -481,8 +481,8 @@ def test_trade_that_is_only_about_so_has_no_growth(tmp_path: Path) -> None:
 
 def test_the_evenness_of_a_whole_list_is_no_one_of_one(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
-    told = [each.text("zh") for each in everything(composed(assessed(folder), template="evidence"))]
-    assert "1个中的1个" not in told
+    sentences = [each.text("zh") for each in everything(composed(assessed(folder), template="evidence"))]
+    assert "1个中的1个" not in sentences
 
 
 # What is to be approved
@@ -607,8 +607,8 @@ def test_sister_cities_that_nobody_recorded_are_no_zero(tmp_path: Path) -> None:
 def test_an_edition_whose_countries_nobody_recorded_is_named_wherever_it_is_told(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
     with_cells(folder, "events", -1, countries="")
-    told = [key for key, each in checked(folder).items() if "参加国家和地区数没有登记" in each]
-    assert {key.split(".")[0] for key in told} == {"summary", "international", "gongwen", "onepage"}
+    keys = [key for key, each in checked(folder).items() if "参加国家和地区数没有登记" in each]
+    assert {key.split(".")[0] for key in keys} == {"summary", "international", "gongwen", "onepage"}
 
 
 def test_an_event_of_which_only_the_days_are_recorded_is_told_with_the_day_of_its_newest_edition(
@@ -617,10 +617,10 @@ def test_an_event_of_which_only_the_days_are_recorded_is_told_with_the_day_of_it
     folder = full(tmp_path / "new", *EVENT, "--languages", "zh-en-fr-es")
     for row in range(4):
         with_cells(folder, "events", row, countries="", cities="")
-    told = {key.split(".")[0]: each for key, each in checked(folder).items() if "登记的最新一届" in each}
-    assert {*told} == {"summary", "international", "gongwen", "onepage"}
-    assert "共4届" not in "".join(told.values())  # a register may not have each
-    assert "举办；参加国家和地区数没有登记。" in told["gongwen"]
+    sentences = {key.split(".")[0]: each for key, each in checked(folder).items() if "登记的最新一届" in each}
+    assert {*sentences} == {"summary", "international", "gongwen", "onepage"}
+    assert "共4届" not in "".join(sentences.values())  # a register may not have each
+    assert "举办；参加国家和地区数没有登记。" in sentences["gongwen"]
 
 
 def test_an_edition_whose_cities_nobody_recorded_says_so(tmp_path: Path) -> None:
@@ -659,8 +659,10 @@ def test_a_level_that_is_scored_on_one_indicator_is_said_to_be_wherever_its_scor
     for row in range(4):
         with_cells(folder, "events", row, cities="")
     said = checked(folder)
-    told = {item.partition(".")[0] for item, each in said.items() if "国际层次和国家层次的得分各只据一项指标。" in each}
-    assert told == {"overview", "onepage", "gongwen"}
+    sections = {
+        item.partition(".")[0] for item, each in said.items() if "国际层次和国家层次的得分各只据一项指标。" in each
+    }
+    assert sections == {"overview", "onepage", "gongwen"}
 
 
 def test_the_official_report_does_not_deny_the_overall_score(tmp_path: Path) -> None:
@@ -669,8 +671,8 @@ def test_the_official_report_does_not_deny_the_overall_score(tmp_path: Path) -> 
     emptied(folder, "visits")
     known, said = assessed(folder), checked(folder)
     assert "score.overall" in known.ledger and "score.local" not in known.ledger
-    told = "".join(each for item, each in said.items() if item.startswith("gongwen.overall"))
-    assert "总体得分" in told and "不作总体评分" not in told
+    text = "".join(each for item, each in said.items() if item.startswith("gongwen.overall"))
+    assert "总体得分" in text and "不作总体评分" not in text
 
 
 def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Path) -> None:
@@ -720,10 +722,10 @@ def test_an_open_source_is_refused_once_with_the_tables_and_sentences_concerned(
         with_cells(folder, "sister_cities", row, source="wiki")
     done = run("check", folder)
     assert done.code == 4 and "1 problem" in done.err
-    told = done.err.splitlines()
-    assert told[0].startswith("data/sources.yml:") and "partners.total" in told[0]
-    assert "data/sister_cities.csv" in told[1] and "templates/wording/summary.yml:" in told[1]
-    assert "据报道" in told[1]
+    lines = done.err.splitlines()
+    assert lines[0].startswith("data/sources.yml:") and "partners.total" in lines[0]
+    assert "data/sister_cities.csv" in lines[1] and "templates/wording/summary.yml:" in lines[1]
+    assert "据报道" in lines[1]
 
 
 def test_no_part_of_the_world_is_said_to_have_most_where_several_have_as_many(tmp_path: Path) -> None:
@@ -801,7 +803,7 @@ def test_a_plan_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     amend(folder, "data/tables.yml", "    gap:        {type", "    hole:       {type")
     amend(folder, "data/plan.csv", "at_least,gap,", "at_least,hole,")
-    assert "templates/argument.yml:" in (told := run("check", folder).err) and "there is no column 'gap'" in told
+    assert "templates/argument.yml:" in (errors := run("check", folder).err) and "there is no column 'gap'" in errors
 
 
 def test_partners_without_an_exchange_and_those_not_recorded_are_told_apart(tmp_path: Path) -> None:
@@ -816,8 +818,8 @@ def test_partners_without_an_exchange_and_those_not_recorded_are_told_apart(tmp_
 def test_a_goal_of_the_plan_in_one_language_of_two_is_refused(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
     with_cells(folder, "plan", -1, goal_en="")
-    told = run("check", folder)
-    assert told.code != 0 and "data/plan.csv:3 goal_en: the goal is in one language" in told.err
+    done = run("check", folder)
+    assert done.code != 0 and "data/plan.csv:3 goal_en: the goal is in one language" in done.err
 
 
 def test_the_better_of_two_years_is_no_target(tmp_path: Path) -> None:
@@ -868,9 +870,13 @@ def test_an_edition_long_ago_is_a_fact_and_no_weakness_of_the_newest(tmp_path: P
     rising = (("2021", ">90"), ("2023", "106"), ("2024", "120"))
     for newest, said in ((">120", "登记数都不高于此数"), ("118", "最多的是2024年的一届，有120个")):
         with_editions(folder, ("2006", "144"), *rising, ("2025", newest))
-        told = checked(folder)
-        assert any(said in each for each in told.values())
-        assert ("gap.reach:1" in told) == (newest == "118") == ("少于2024年的一届" in told["international.title:1"])
+        sentences = checked(folder)
+        assert any(said in each for each in sentences.values())
+        assert (
+            ("gap.reach:1" in sentences)
+            == (newest == "118")
+            == ("少于2024年的一届" in sentences["international.title:1"])
+        )
     with_editions(folder, ("2006", "144"), *rising, ("2025", ">120"))
     assert texts(folder)["international.event:1"].startswith(
         "2025年国际活动有超过120个国家和地区参加；2021年以来有登记的4届，登记数都不高于此数。更早的2006年的一届有144个"
@@ -881,9 +887,9 @@ def test_more_than_a_number_is_not_said_to_be_less_than_one_just_above_it(tmp_pa
     folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
     emptied(folder, "plan")
     with_editions(folder, ("2021", "90"), ("2023", "96"), ("2025", ">90"))
-    told = checked(folder)
-    assert told["international.event:1"].startswith("2025年国际活动有超过90个国家和地区参加（图")
-    assert "gap.reach:1" not in told and "finding.event_reach:1" not in told
+    sentences = checked(folder)
+    assert sentences["international.event:1"].startswith("2025年国际活动有超过90个国家和地区参加（图")
+    assert "gap.reach:1" not in sentences and "finding.event_reach:1" not in sentences
 
 
 def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
@@ -893,7 +899,7 @@ def test_no_change_lies_outside_its_range(tmp_path: Path) -> None:
     assert changes and all((fact.low or 0.0) <= fact.number <= (fact.high or 0.0) for fact in changes)
 
 
-def told(request: DeliveryRequest) -> list[str]:
+def specimen_notes(request: DeliveryRequest) -> list[str]:
     """Return the notes about the official papers of a delivery."""
     return [str(each.what) for each in delivery_notes(request) if each.where.file == "data/delivery.yml"]
 
@@ -901,20 +907,20 @@ def told(request: DeliveryRequest) -> list[str]:
 def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     folder = full(tmp_path / "new", *EVENT)
     request = DeliveryRequest(root=folder, edition="2025")
-    assert not told(request)
+    assert not specimen_notes(request)
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    assert told(request) == [
+    assert specimen_notes(request) == [
         "the official report is marked as a specimen: it has no number",
         "the covering letter is marked as a specimen: it has no number",
     ]
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
-    assert told(request) == [
+    assert specimen_notes(request) == [
         "the official report goes to a superior and names no signer",
         "the covering letter goes to a superior and names no signer",
     ]
     amend(folder, "data/delivery.yml", "  # signer:", "  signer:")
-    assert not told(request)
+    assert not specimen_notes(request)
 
 
 def test_a_report_to_a_superior_without_a_signer_is_noted_in_a_draft_and_refused_in_a_final(tmp_path: Path) -> None:
@@ -981,11 +987,11 @@ def test_few_indicators_or_a_level_without_any_make_no_overall_score(tmp_path: P
 
 def test_the_evidence_of_a_city_names_tables_as_the_workbook_does_and_prints_no_ids(tmp_path: Path) -> None:
     folder = full(tmp_path / "new")
-    told = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
-    assert "国际友好城市表共5行" in told and "sister_cities" not in told and "标识" not in told
+    text = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
+    assert "国际友好城市表共5行" in text and "sister_cities" not in text and "标识" not in text
     amend(folder, "templates/outline.yml", "identifiers: no", "identifiers: yes")
-    told = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
-    assert "sister_cities表共5行" in told and "标识" in told and "sister_cities.by_year" in told
+    text = " ".join(each.text("zh") for each in everything(composed(assessed(folder), template="evidence")))
+    assert "sister_cities表共5行" in text and "标识" in text and "sister_cities.by_year" in text
 
 
 # What the local level and the peers are said to be
@@ -1066,8 +1072,8 @@ def test_an_event_of_years_ago_is_said_to_have_no_later_edition_on_record(tmp_pa
     path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:3]), "utf-8")  # 2018 and 2020
     said = checked(folder)
     for section in ("summary", "onepage", "gongwen", "international"):
-        told = "".join(each for key, each in said.items() if key.startswith(f"{section}."))
-        assert "2020年以后没有登记" in told, section
+        text = "".join(each for key, each in said.items() if key.startswith(f"{section}."))
+        assert "2020年以后没有登记" in text, section
     assert "No edition after 2020 is on the register." in "".join(texts(folder, "en").values())
     path.write_text(path.read_text("utf-8") + "3,2016-10-25,51,99,,example,stated,\n", "utf-8")
     assert not any("少于" in each or "小于" in each for each in checked(folder).values())  # no weakness of today
@@ -1099,8 +1105,8 @@ def test_a_brief_without_any_score_speaks_of_none_but_once_in_a_section(tmp_path
     assert run("check", folder).code == 0
     known = assessed(folder)
     assert known.ledger["indicators.overall"].number == 0
-    told = [each for each in texts(folder).values() if any(word in each for word in ("评", "权重", "覆盖率"))]
-    assert told and all(each.endswith("不评分。") or "不作评价" in each for each in told), told
+    sentences = [each for each in texts(folder).values() if any(word in each for word in ("评", "权重", "覆盖率"))]
+    assert sentences and all(each.endswith("不评分。") or "不作评价" in each for each in sentences), sentences
 
 
 def test_the_chart_of_an_event_names_only_what_it_has_bars_for(tmp_path: Path) -> None:
@@ -1199,8 +1205,8 @@ def test_visits_counted_from_a_register_are_said_to_be_and_claim_no_most(tmp_pat
     path.write_text("\n".join([",".join(head), *lines, ""]), "utf-8")
     said = " ".join(each for item, each in checked(folder).items() if item.startswith("local.exchange:"))
     assert "2025年登记的来访团组3批（图6）。" in said and "没有超过" not in said
-    told = [key for key, each in texts(folder).items() if "没有登记的、写明不计的不在内，不等于实际批数" in each]
-    assert sorted(told) == ["gongwen.registered:1", "local.registered:1"]
+    keys = [key for key, each in texts(folder).items() if "没有登记的、写明不计的不在内，不等于实际批数" in each]
+    assert sorted(keys) == ["gongwen.registered:1", "local.registered:1"]
     assert {"visits.received", "visits.best"} <= assessed(folder).ledger.keys()
     assert not {"visits.scored", "goal.received", "score.received"} & assessed(folder).ledger.keys()
 
@@ -1216,8 +1222,8 @@ def test_a_goal_that_is_a_number_of_the_title_is_not_said_again_in_the_official_
     with_cells(folder, "plan", 0, title_zh="伙伴达到100个", goal_zh="100", title_en="Reach 100 partners", goal_en="100")
     with_cells(folder, "plan", 0, counts="", at_least="")
     report = composed(assessed(folder), template="gongwen")
-    told = "".join(each.text("zh") for each in everything(report))
-    assert "伙伴达到100个" in told and "目标是100。" not in told and "目标是参加国家和地区不少于25个" in told
+    text = "".join(each.text("zh") for each in everything(report))
+    assert "伙伴达到100个" in text and "目标是100。" not in text and "目标是参加国家和地区不少于25个" in text
 
 
 # Exchanges of which only those that took place are known
@@ -1274,8 +1280,8 @@ def test_trade_and_exchanges_without_data_are_said_to_be_in_the_brief_and_the_of
     emptied(folder, "trade", "visits")
     assert run("check", folder).out == "No problems.\n"
     for key, each in (("trade", "本期没有外贸数据"), ("exchanges", "本期没有可评的伙伴城市往来数据")):
-        told = {item.split(".")[0] for item, text in texts(folder).items() if text.startswith(each)}
-        assert {"local", "gongwen"} - {"gongwen" if key == "trade" else ""} <= told
+        sections = {item.split(".")[0] for item, text in texts(folder).items() if text.startswith(each)}
+        assert {"local", "gongwen"} - {"gongwen" if key == "trade" else ""} <= sections
     report = composed(assessed(folder), template="gongwen")
     assert "本期没有外贸数据，不作评价。" in [each.text("zh") for each in everything(report)]
 
@@ -1297,8 +1303,8 @@ def test_who_leads_most_tasks_is_said_once_and_a_column_of_goals_without_any_is_
         with_cells(folder, "plan", row, lead="Anlan FAO", **dict.fromkeys(names, ""))
     assert run("check", folder).out == "No problems.\n"
     briefs = documents_of(assessed(folder)).briefs
-    told = [each.text("zh") for block in briefs["gongwen"].blocks() for each in block.statements]
-    assert [each for each in told if "由我办牵头" in each] == ["以下各项，除另有写明的外，由我办牵头。"]
+    sentences = [each.text("zh") for block in briefs["gongwen"].blocks() for each in block.statements]
+    assert [each for each in sentences if "由我办牵头" in each] == ["以下各项，除另有写明的外，由我办牵头。"]
     (table,) = (block.table for block in briefs["onepage"].blocks() if block.kind == "measures" and block.table)
     assert [column.head.text("zh") for column in table.columns] == ["项", "事项", "牵头", "时限"]
 

@@ -39,8 +39,8 @@ class Clerk:
         self.asked.append(question)
         if question.startswith("Write") and "row" in question:
             return self.agree
-        told = " ".join([*self.said[-2:], question])
-        return next(answer for key, answer in self.answers.items() if key in told)
+        text = " ".join([*self.said[-2:], question])
+        return next(answer for key, answer in self.answers.items() if key in text)
 
     def desk(self) -> Prompter:
         return Prompter(say=self.said.append, confirm=self.confirm, ask=lambda _: "it was counted anew")

@@ -75,9 +75,9 @@ def test_examples_may_be_in_a_draft_and_in_no_final(tmp_path: Path) -> None:
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
     for command in ("check", "build"):
         done = run(command, folder)
-        told = " ".join(done.err.split())
-        assert done.code == 3 and "data/partners.csv:2 source: 5 rows of a final rest on an example source" in told
-        assert "data/visits.csv:2 source: 4 rows" in told and not (folder / "output" / "2025").exists()
+        errors = " ".join(done.err.split())
+        assert done.code == 3 and "data/partners.csv:2 source: 5 rows of a final rest on an example source" in errors
+        assert "data/visits.csv:2 source: 4 rows" in errors and not (folder / "output" / "2025").exists()
     assert "data/framework.yml:" in found(folder) and "data/rules.yml:" not in found(folder)
 
 
@@ -414,9 +414,11 @@ def test_a_level_without_indicators_says_what_to_do(tmp_path: Path, monkeypatch:
     start, end = written.index("        - id: platform\n"), written.index("    - id: national\n")
     framework.write_text(written[:start] + written[end:], "utf-8")
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = found(folder)
-    assert "“international”没有下级 请把它也删去；必须保留的层次，至少留一项指标，目标值可写 target: {fact: …}" in told
-    assert "列表" not in told
+    problems = found(folder)
+    assert (
+        "“international”没有下级 请把它也删去；必须保留的层次，至少留一项指标，目标值可写 target: {fact: …}" in problems
+    )
+    assert "列表" not in problems
 
 
 def test_a_new_workspace_asks_the_office_why_and_prints_no_reason(tmp_path: Path) -> None:
@@ -437,8 +439,8 @@ def test_a_source_of_an_example_is_removed_or_kept_out_of_a_final(tmp_path: Path
     (folder / "data" / "sources.yml").write_text(before, "utf-8")
     assert "is an example" not in found(folder)
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
-    told = found(folder)
-    assert "data/sources.yml:5: the source 'example' is an example `jianbao examples remove` deletes it" in told
+    problems = found(folder)
+    assert "data/sources.yml:5: the source 'example' is an example `jianbao examples remove` deletes it" in problems
     assert run("examples", "remove", folder).code == 0
     assert "example" not in re.sub("(?m)^#.*", "", (folder / "data" / "sources.yml").read_text("utf-8"))
 
@@ -454,8 +456,8 @@ def test_a_final_of_a_new_workspace_has_nothing_that_is_not_approved(tmp_path: P
     for name in ("sources.yml", "framework.yml", "names.csv"):
         file = folder / "data" / name
         file.write_text(re.sub(r"(?m)^ *example: .*\n|An example.*", "", file.read_text("utf-8")), "utf-8")
-    told = found(folder)
-    assert "items are not approved" in told and "1 problem" in told
+    problems = found(folder)
+    assert "items are not approved" in problems and "1 problem" in problems
 
 
 def test_a_new_workspace_proposes_what_the_plan_says_and_nothing_else(tmp_path: Path) -> None:

@@ -153,8 +153,8 @@ def test_what_would_be_wrong_is_told_and_what_is_wrong_already_is_not(city: Path
     amend(root, "templates/wording/harbour.yml", "Guests came as", "Guests came as 7")
     state = state_of(root, snapshot(root))
     found = tried(root, state, words="harbour.ties:2.en=The latest of 12 was {{ ties.latest | name }}.")
-    told = [str(problem) for error in found.refused for problem in error.problems]
-    assert any("'12'" in each for each in told) and not any("'7'" in each for each in told)
+    problems = [str(problem) for error in found.refused for problem in error.problems]
+    assert any("'12'" in each for each in problems) and not any("'7'" in each for each in problems)
 
 
 def test_what_a_change_puts_right_is_told(city: Path, tmp_path: Path) -> None:

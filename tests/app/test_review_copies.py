@@ -70,7 +70,7 @@ def brought(root: Path, file: Path, *more: str) -> dict[str, Any]:
     return found
 
 
-def said(record: dict[str, Any]) -> set[tuple[str, str]]:
+def verdicts_in(record: dict[str, Any]) -> set[tuple[str, str]]:
     return {(each["verdict"], each["item"]) for each in record["new"]}
 
 
@@ -95,7 +95,7 @@ def test_a_copy_that_nobody_touched_says_nothing(root: Path) -> None:
 @pytest.mark.slow
 def test_what_was_changed_comes_back_at_its_sentence_and_a_second_import_adds_nothing(root: Path) -> None:
     found = brought(root, edited(root))
-    assert said(found) == WANTED and len(found["unplaced"]) == 1
+    assert verdicts_in(found) == WANTED and len(found["unplaced"]) == 1
     by_item = {each["item"]: each for each in lines(root)}
     wording = by_item["harbour.ties:1"]
     assert wording["after"].startswith("Of {{ ties.total }} sister towns, {{ ties.grouping.highlands }} lie")
@@ -147,14 +147,14 @@ def test_what_came_back_holds_up_a_final_until_it_is_approved(root: Path) -> Non
 def test_words_that_others_changed_meanwhile_are_no_change_of_this_reviewer(root: Path) -> None:
     file = edited(root)
     amend(root, "templates/wording/harbour.yml", "The market turned over", "The market now turned over")
-    assert said(brought(root, file)) == WANTED
+    assert verdicts_in(brought(root, file)) == WANTED
 
 
 @pytest.mark.slow
 @pytest.mark.validators
 def test_a_copy_that_libreoffice_saved_says_the_same(root: Path) -> None:
     saved = converted(edited(root), "odt:writer8")
-    assert said(brought(root, converted(saved, "docx:MS Word 2007 XML"))) == WANTED
+    assert verdicts_in(brought(root, converted(saved, "docx:MS Word 2007 XML"))) == WANTED
 
 
 def entries(file: Path) -> list[str]:

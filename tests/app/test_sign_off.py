@@ -56,7 +56,7 @@ def states(root: Path) -> dict[str, str]:
     return {each["station"]: each["state"] for each in standing(root)["stations"]}
 
 
-def said(page: Path) -> str:
+def text_of_pages(page: Path) -> str:
     return "".join(bare(piece.text) for piece in read(page))
 
 
@@ -90,13 +90,13 @@ def test_an_edition_is_returned_at_a_station_and_has_to_be_passed_again(office: 
     back = run("review", "return", "checked", "--by", "Ben", "--comment", "where from?", "-w", office)
     assert back.code == 0 and "Returned at checked (Checked) by Ben, " in back.out and "where from?" in back.out
     assert states(office)["drafted"] == "open"
-    for words, told in (
+    for words, refusal in (
         (("checked", "harbour", "--by", "Ben", "--comment", "no"), "name it alone"),
         (("drafted", "--by", "Ann", "--comment", " "), "there is no comment"),
         (("drafted", "--by", "Zed", "--comment", "no"), "'Zed' may not pass the station"),
     ):
         done = run("review", "return", *words, "-w", office)
-        assert done.code == 2 and told in done.err
+        assert done.code == 2 and refusal in done.err
     assert len((office / LOG).read_text("utf-8").splitlines()) == 2
 
 
@@ -141,7 +141,7 @@ def test_the_handling_sheet_says_who_passed_what_and_what_was_changed(office: Pa
     assert done.code == 0, done.err
     folder = office / "output/midsummer.handling"
     assert sorted(each.name for each in folder.iterdir()) == ["handling.en.pdf", "handling.zh.pdf"]
-    english, chinese = (said(folder / f"handling.{language}.pdf") for language in ("en", "zh"))
+    english, chinese = (text_of_pages(folder / f"handling.{language}.pdf") for language in ("en", "zh"))
     for text in (
         "Handling sheet",
         "Issued:",
@@ -188,8 +188,8 @@ def test_a_proposal_says_which_stations_would_lapse(office: Path) -> None:
 
 def test_stations_and_roles_are_called_in_the_language_of_the_user(office: Path) -> None:
     passed(office, "drafted", "Ann")
-    told = run("--ui-language", "zh", "review", office).out
-    assert "待办理  checked  核稿：可由 Ann、Ben 办理" in told and "Checked" not in told and " / " not in told
+    output = run("--ui-language", "zh", "review", office).out
+    assert "待办理  checked  核稿：可由 Ann、Ben 办理" in output and "Checked" not in output and " / " not in output
     refused = run("--ui-language", "zh", "review", "pass", "checked", "--by", "Zed", "-w", office)
     assert "“Zed”无权办理环节核稿（checked）" in refused.err
     back = run("--ui-language", "zh", "review", "return", "checked", "--by", "Ben", "--comment", "?", "-w", office)

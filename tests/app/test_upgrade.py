@@ -68,7 +68,7 @@ def test_comments_and_line_ends_are_kept(old: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "told"),
+    ("named", "refusal"),
     [
         (str(FORMAT + 1), f"in format {FORMAT + 1}; this program reads format {FORMAT}\n    install a newer jianbao"),
         ("two", f"'two' is not a format of workspaces\n    write format: {FORMAT}"),
@@ -77,10 +77,10 @@ def test_comments_and_line_ends_are_kept(old: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["check", "upgrade"])
-def test_a_format_that_is_newer_or_none_is_refused(old: Path, command: str, named: str, told: str) -> None:
+def test_a_format_that_is_newer_or_none_is_refused(old: Path, command: str, named: str, refusal: str) -> None:
     amend(old, "data/editions.yml", "city:", f"format: {named}\ncity:")
     done = run(command, old)
-    assert done.code == 4 and told in done.err and "1 problem" in done.err
+    assert done.code == 4 and refusal in done.err and "1 problem" in done.err
 
 
 def test_a_file_that_is_written_on_one_line_is_left_to_its_writer(old: Path) -> None:

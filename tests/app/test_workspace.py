@@ -65,7 +65,7 @@ def ledger(root: Path) -> object:
     return evaluator_for(evidence.tables, measures, DAY).facts(DAY)
 
 
-def said(text: str) -> list[str]:
+def faults_of(text: str) -> list[str]:
     with pytest.raises(ContentError) as caught:
         parse_document(text, "x.yml")
     return [str(problem) for problem in caught.value.problems]
@@ -113,11 +113,11 @@ def test_every_node_knows_its_line() -> None:
     ],
 )
 def test_what_could_be_misread_is_refused_with_its_line(text: str, fault: str) -> None:
-    assert any(fault in each for each in said(text)), said(text)
+    assert any(fault in each for each in faults_of(text)), faults_of(text)
 
 
 def test_an_alias_is_refused_so_that_no_document_can_swell() -> None:
-    assert said("a: &x [1]\nb: [*x, *x]\n")[1] == "x.yml:2: this is an alias: '*x'; write it out"
+    assert faults_of("a: &x [1]\nb: [*x, *x]\n")[1] == "x.yml:2: this is an alias: '*x'; write it out"
 
 
 def test_an_empty_document_is_an_empty_text() -> None:
@@ -125,7 +125,7 @@ def test_an_empty_document_is_an_empty_text() -> None:
 
 
 def test_several_faults_are_said_at_once() -> None:
-    assert len(said("a: 1\na: 2\nb: !x 3\n")) == 2
+    assert len(faults_of("a: 1\na: 2\nb: !x 3\n")) == 2
 
 
 def test_a_document_may_be_written_in_any_encoding_that_is_read_right(workspace: Path) -> None:

@@ -110,9 +110,9 @@ def test_a_piped_build_prints_its_files_and_tells_its_stages_plainly(tmp_path: P
 
 def test_a_build_asked_for_json_prints_nothing_else(tmp_path: Path, unset: None) -> None:
     done = run("build", MINIATURE, "--lang", "en", "--edition", "winter", "--output", tmp_path, "--json")
-    told = json.loads(done.out)
-    assert (done.code, done.err, told["edition"], told["folder"]) == (0, "", "winter", str(tmp_path / "winter"))
-    assert told["files"] == {path.name: path.stat().st_size for path in (tmp_path / "winter").iterdir()}
+    answer = json.loads(done.out)
+    assert (done.code, done.err, answer["edition"], answer["folder"]) == (0, "", "winter", str(tmp_path / "winter"))
+    assert answer["files"] == {path.name: path.stat().st_size for path in (tmp_path / "winter").iterdir()}
 
 
 def test_a_terminal_sees_each_stage_while_it_runs_and_is_left_clean() -> None:
@@ -204,9 +204,9 @@ def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature
 
 
 def test_help_in_chinese_names_the_kinds_of_values_in_chinese_and_keeps_the_columns() -> None:
-    told = run("--ui-language", "zh", "recall", "--help").out
-    assert "--because <文本…>      错在何处" in told and "--output <路径>        版次" in told
-    assert not re.search(r"<[^>]*[A-Za-z]", told)
+    output = run("--ui-language", "zh", "recall", "--help").out
+    assert "--because <文本…>      错在何处" in output and "--output <路径>        版次" in output
+    assert not re.search(r"<[^>]*[A-Za-z]", output)
     assert "--because <list[str]>  What was wrong" in run("--ui-language", "en", "recall", "--help").out
 
 
@@ -225,8 +225,8 @@ def test_the_workspace_of_facts_stands_where_that_of_other_commands_does() -> No
 
 
 def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
-    told = json.loads(run("facts", MINIATURE, "--json").out)
-    assert list(told) == list(miniature.known.ledger) and told["ties.total"] == {"value": 6.0, "unit": "town"}
+    facts = json.loads(run("facts", MINIATURE, "--json").out)
+    assert list(facts) == list(miniature.known.ledger) and facts["ties.total"] == {"value": 6.0, "unit": "town"}
 
 
 def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
@@ -252,9 +252,9 @@ def test_a_score_is_explained_through_every_level_down_to_a_cell() -> None:
 
 
 def test_an_explanation_for_a_program_holds_the_same(miniature: Edition) -> None:
-    told = json.loads(run("facts", "ties.delta_share", MINIATURE, "--json").out)
-    assert (told["id"], told["value"], told["of"]) == ("ties.delta_share", pytest.approx(1 / 6), 6.0)
-    parents = {parent["id"]: parent for parent in told["parents"]}
+    fact = json.loads(run("facts", "ties.delta_share", MINIATURE, "--json").out)
+    assert (fact["id"], fact["value"], fact["of"]) == ("ties.delta_share", pytest.approx(1 / 6), 6.0)
+    parents = {parent["id"]: parent for parent in fact["parents"]}
     (cell,) = parents["ties.grouping.delta"]["cells"]
     assert cell == {
         "place": "data/ties.csv:6",
@@ -295,8 +295,8 @@ def test_scores_for_a_program_are_those_of_the_ledger(miniature: Edition) -> Non
 
 
 def test_what_would_follow_from_a_changed_fact_is_what_its_indicators_gain() -> None:
-    told = json.loads(run("whatif", MINIATURE, "--set", "ties.grouping.delta=3", "--json").out)
-    rows = told["changes"]
+    answer = json.loads(run("whatif", MINIATURE, "--set", "ties.grouping.delta=3", "--json").out)
+    rows = answer["changes"]
     assert {row["indicator"] for row in rows} == {"tie_evenness", "delta_part"}
     assert sum(row["points"] for row in rows) == pytest.approx(rows[0]["after"] - rows[0]["before"])
 
@@ -304,8 +304,8 @@ def test_what_would_follow_from_a_changed_fact_is_what_its_indicators_gain() -> 
 def test_an_indicator_that_reads_a_share_follows_what_that_is_made_of(tmp_path: Path) -> None:
     root = shutil.copytree(MINIATURE, tmp_path / "city")
     amend(root, "data/framework.yml", "fact: ties.delta_share", "fact: ties.delta_share\n          aspect: share")
-    told = json.loads(run("whatif", root, "--set", "ties.grouping.delta=3", "--json").out)
-    assert {row["indicator"] for row in told["changes"]} == {"tie_evenness", "delta_part"}
+    answer = json.loads(run("whatif", root, "--set", "ties.grouping.delta=3", "--json").out)
+    assert {row["indicator"] for row in answer["changes"]} == {"tie_evenness", "delta_part"}
 
 
 SUPPOSED = {"weight.outward=0": 1.0, "weight.inward=0": 0.0, "weight.inward=3": 0.5}
@@ -328,8 +328,8 @@ def test_a_supposed_share_below_equal_weights_moves_the_score() -> None:
 
 
 def test_what_a_score_hangs_on_is_told_to_a_program() -> None:
-    told = json.loads(run("sensitivity", MINIATURE, "--json").out)
-    assert {"choices", "left_out"} <= set(told) and told["choices"][0]["choice"]
+    answer = json.loads(run("sensitivity", MINIATURE, "--json").out)
+    assert {"choices", "left_out"} <= set(answer) and answer["choices"][0]["choice"]
 
 
 def test_the_schema_of_frameworks_is_json() -> None:
@@ -460,12 +460,12 @@ def test_help_in_chinese_names_kinds_of_values_in_chinese(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = run(*command, "--help").out
-    assert not re.search(r"<(str|path|file|int|list)\b", told) and "--工作区" not in told
-    assert "--workspace <路径>" in told or "workspace" not in told or command == ("batch",)
+    output = run(*command, "--help").out
+    assert not re.search(r"<(str|path|file|int|list)\b", output) and "--工作区" not in output
+    assert "--workspace <路径>" in output or "workspace" not in output or command == ("batch",)
 
 
 def test_a_fact_is_traced_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = run("facts", "ties.total", MINIATURE).out
-    assert re.search("（(单源陈述|多源一致|计算所得)，", told) and "stated" not in told
+    output = run("facts", "ties.total", MINIATURE).out
+    assert re.search("（(单源陈述|多源一致|计算所得)，", output) and "stated" not in output

@@ -177,7 +177,7 @@ def test_a_search_is_parted_into_words_and_numbers_and_a_compound_ends_in_its_he
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "recognised"),
     [
         ("新增一座友好合作交流城市", True),
         ("新增一座国际友好城市", True),
@@ -186,7 +186,7 @@ def test_a_search_is_parted_into_words_and_numbers_and_a_compound_ends_in_its_he
         ("Another city signs", False),
     ],
 )
-def test_a_text_says_one_of_some_names_by_a_long_part_of_it_alone(text: str, told: bool) -> None:
+def test_a_text_says_one_of_some_names_by_a_long_part_of_it_alone(text: str, recognised: bool) -> None:
     names = ("Exchange cities", "Sister cities") if text.isascii() else ("国际友好合作交流城市", "国际友好城市")
-    assert bool(found := the_one_named(text, names)) == told and found in ("", *names)
+    assert bool(found := the_one_named(text, names)) == recognised and found in ("", *names)
     assert not the_one_named(text, (names[0], names[0])), "of two alike it says neither"

@@ -54,31 +54,31 @@ def cell(row: int, value: str, file: str = "ties.csv", column: str = "source") -
     return Problem(Place(file, row, column), tr("'{value}' is not {what}", value=value, what=tr("a source")))
 
 
-def told(*problems: Problem) -> list[list[str]]:
+def reported(*problems: Problem) -> list[list[str]]:
     return [list(map(str, cause.lines())) for cause in by_cause(problems)]
 
 
 def test_what_is_wrong_in_many_places_in_the_same_words_is_told_once_with_all_places() -> None:
     rows = [cell(row, "x") for row in (2, 3, 4, 7, 9, 10)]
-    assert told(*rows, cell(5, "y"), cell(3, "x", "tallies.csv")) == [
+    assert reported(*rows, cell(5, "y"), cell(3, "x", "tallies.csv")) == [
         ["ties.csv:2 source: 'x' is not a source", "also in ties.csv:3-4, 7, 9-10 source; tallies.csv:3 source"],
         ["ties.csv:5 source: 'y' is not a source"],
     ]
 
 
 def test_what_is_told_twice_of_one_place_is_told_once() -> None:
-    assert told(cell(2, "x"), cell(2, "x")) == [["ties.csv:2 source: 'x' is not a source"]]
+    assert reported(cell(2, "x"), cell(2, "x")) == [["ties.csv:2 source: 'x' is not a source"]]
 
 
 def test_of_many_faults_of_a_kind_in_one_column_the_first_are_told_and_the_rows_of_the_others() -> None:
-    found = told(*(cell(row, f"v{row}") for row in range(2, 42)), cell(3, "elsewhere", column="leader"))
+    found = reported(*(cell(row, f"v{row}") for row in range(2, 42)), cell(3, "elsewhere", column="leader"))
     assert len(found) == 6 and found[0] == ["ties.csv:2 source: 'v2' is not a source"]
     assert found[4][1].startswith("and 35 more of the kind: row 7 'v7', row 8 'v8'")
     assert found[5] == ["ties.csv:3 leader: 'elsewhere' is not a source"]
 
 
 def test_of_very_many_runs_of_rows_the_first_are_named() -> None:
-    (only,) = told(*(cell(row, "x") for row in range(2, 200, 2)))
+    (only,) = reported(*(cell(row, "x") for row in range(2, 200, 2)))
     assert only[1] == "also in ties.csv:4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, … source"
 
 

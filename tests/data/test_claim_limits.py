@@ -271,15 +271,15 @@ YEARS = st.dictionaries(st.integers(1990, 2025), st.integers(1, 99), min_size=1,
 
 @given(YEARS, YEARS)
 def test_a_superlative_of_a_window_survives_no_higher_value_in_it(
-    told: dict[int, int], found_later: dict[int, int]
+    recorded: dict[int, int], found_later: dict[int, int]
 ) -> None:
-    known = best_of({**found_later, **told})
+    known = best_of({**found_later, **recorded})
     window = known.limits.window
     assert window is not None
-    inside = {year: value for year, value in {**found_later, **told}.items() if year >= int(window.first[:4])}
+    inside = {year: value for year, value in {**found_later, **recorded}.items() if year >= int(window.first[:4])}
     assert max(inside.values()) == known.number and len(inside) == window.values
-    before = best_of(told)
-    earlier = [value for year, value in found_later.items() if year < min(told)]
+    before = best_of(recorded)
+    earlier = [value for year, value in found_later.items() if year < min(recorded)]
     if earlier:  # the window opens earlier, and a higher value takes the place of what was told
         assert window.first[:4] == str(min(found_later))
         assert known.number == max(before.number, *inside.values())

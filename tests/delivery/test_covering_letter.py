@@ -12,7 +12,7 @@ from tests.workspaces import amend, run
 pytestmark = pytest.mark.slow
 
 
-def said(pdf: Path) -> str:
+def text_of_pdf(pdf: Path) -> str:
     return "".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages).replace("\u2006", "").replace(" ", "")
 
 
@@ -26,7 +26,7 @@ def letter(root: Path, language: str = "zh") -> Path:
 
 
 def test_the_letter_bears_the_office_and_lists_what_is_sent(root: Path) -> None:
-    text = said(letter(root))
+    text = text_of_pdf(letter(root))
     for part in (
         "灯笼行会文件",
         "关于报送2031年度",
@@ -39,14 +39,14 @@ def test_the_letter_bears_the_office_and_lists_what_is_sent(root: Path) -> None:
 
 
 def test_the_number_of_the_report_is_not_that_of_the_letter(root: Path) -> None:
-    text = said(letter(root))
+    text = text_of_pdf(letter(root))
     assert "〔2031〕7号" not in text and "000042" not in text and "样张" in text
 
 
 def test_the_letter_has_its_own_number_where_the_office_gives_one(root: Path) -> None:
     book = root / "data/delivery.yml"
     book.write_text(book.read_text("utf-8") + "covering: {number: {zh: 灯行〔2031〕8号, en: Lantern 8}}\n", "utf-8")
-    assert "灯行〔2031〕8号" in said(letter(root))
+    assert "灯行〔2031〕8号" in text_of_pdf(letter(root))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_form_of_the_letter_is_that_for_the_standing_of_its_recipient(
     book.write_text(book.read_text("utf-8") + (f"covering: {{to: {to}}}\n" if to else ""), "utf-8")
     (root / "templates/wording/covering.yml").unlink()  # the built-in words
     amend(root, "output/midsummer/manifest.json", "templates/wording/covering.yml", "data/delivery.yml")
-    text = said(letter(root))
+    text = text_of_pdf(letter(root))
     assert title in text and closing in text and "jianbaoverify" not in text
 
 
@@ -89,12 +89,12 @@ def test_an_office_whose_name_is_longer_than_a_line_signs_on_two(root: Path) -> 
     long = "Guild of the Lanterns, Foreign Affairs Office of the Municipal Government of Tarnhaven"
     amend(root, "data/names.csv", "灯笼行会,Lantern Guild", f'灯笼行会,"{long}"')
     assert run("build", root, "--output", root / "output").code == 0
-    assert said(letter(root, "en")).replace("\n", "").count(long.replace(" ", "")) >= 1
+    assert text_of_pdf(letter(root, "en")).replace("\n", "").count(long.replace(" ", "")) >= 1
 
 
 def test_without_an_office_the_letter_is_a_specimen(root: Path) -> None:
     (root / "data/delivery.yml").unlink()
-    assert said(letter(root)).count("样张") >= 3
+    assert text_of_pdf(letter(root)).count("样张") >= 3
 
 
 @pytest.mark.validators

@@ -285,7 +285,7 @@ def test_about_and_more_than_go_out_with_the_numbers_that_have_them(workspace: P
 
 
 def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(workspace: Path) -> None:
-    last, told = "[corroborated, stated, derived, unverified], required: yes}\n", []
+    last, messages = "[corroborated, stated, derived, unverified], required: yes}\n", []
     path = workspace / "data" / "ties.csv"
     head, first, *rows = path.read_text("utf-8").splitlines()
     path.write_text("\n".join((f"{head},note", f"{first},to be asked", *(f"{row}," for row in rows), "")), "utf-8")
@@ -295,12 +295,12 @@ def test_remarks_of_an_internal_column_are_in_nothing_that_is_sent_and_told(work
         sent = {each.schema.name: each for each in extracts(known, date(2031, 6, 30))}["ties"]
         assert ("note" in sent.head and "to be asked" in sent.rows[0]) is not internal
         assert remarks_sent([sent]) == ({} if internal else {"ties": [("2", "to be asked")]})
-        told += [str(each.what) for each in remark_notes(known, str)]
+        messages += [str(each.what) for each in remark_notes(known, str)]
         if not internal:
             amend(workspace, "data/tables.yml", "{type: text}\nregattas", "{type: text, internal: yes}\nregattas")
     ends = ", made while working, go out with the data", " stay in the office"
     go, stay = (f"remarks of these tables{each}: " for each in ends)
-    assert told == [f"{go}names, ties", f"internal {stay}ties", f"{go}names"]
+    assert messages == [f"{go}names, ties", f"internal {stay}ties", f"{go}names"]
 
 
 def test_the_list_of_sources_that_is_sent_has_all_that_a_reference_needs() -> None:
@@ -478,8 +478,8 @@ def test_a_workspace_without_words_for_the_letter_sends_the_built_in_one(root: P
 
 def test_the_letter_of_an_edition_that_is_not_issued_says_so_first(root: Path, tmp_path: Path) -> None:
     (root / "data/roles.yml").write_text("stations:\n  issued: {name: {zh: 签发, en: Issued}}\n", "utf-8")
-    told = run("package", "midsummer", root, "--unissued")
-    assert told.code == 0, told.err
+    done = run("package", "midsummer", root, "--unissued")
+    assert done.code == 0, done.err
     with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
         (tmp_path / "letter.pdf").write_bytes(whole.read("letter.en.pdf"))
     said = bare(" ".join(each.text for each in read(tmp_path / "letter.pdf")))

@@ -291,7 +291,7 @@ def test_a_wrong_password_is_not_shown(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "password", "told"),
+    ("host", "password", "message"),
     [
         ("localhost", "", "连接失败：连接被拒绝"),
         ("", "sword", "登录失败：535"),
@@ -299,7 +299,7 @@ def test_a_wrong_password_is_not_shown(desk: Desk) -> None:
     ],
 )
 def test_what_failed_is_told_in_chinese(
-    server: MailServer, papers: Papers, host: str, password: str, told: str
+    server: MailServer, papers: Papers, host: str, password: str, message: str
 ) -> None:
     to = replace(server, host=host, port=1) if host else server
     context = smtp.secured(papers.authority if password else None)
@@ -307,7 +307,7 @@ def test_what_failed_is_told_in_chinese(
         smtp.connect(to, password, context)
     (problem,) = caught.value.problems
     assert isinstance(problem.what, Translatable)
-    assert problem.what.in_language("zh").startswith(told)
+    assert problem.what.in_language("zh").startswith(message)
 
 
 def test_a_line_that_closed_is_told_in_chinese(desk: Desk, office: PostOffice) -> None:

@@ -232,8 +232,8 @@ def test_a_version_saved_before_is_found_and_a_signature_is_none(pdf: pikepdf.Pd
     assert not found("a.pdf", once + b"% /ByteRange\n" + once[start:])
 
 
-def picture(name: str, **told: Any) -> bytes:
-    return saved(lambda made: Image.new("RGB", (2, 2)).save(made, name, **told))
+def picture(name: str, **options: Any) -> bytes:
+    return saved(lambda made: Image.new("RGB", (2, 2)).save(made, name, **options))
 
 
 def test_a_picture_says_who_and_where_in_whatever_file_it_lies(pdf: pikepdf.Pdf) -> None:
@@ -253,10 +253,10 @@ def test_a_picture_says_who_and_where_in_whatever_file_it_lies(pdf: pikepdf.Pdf)
 
 
 def test_a_picture_of_dots_or_lines_names_the_file_that_it_was_saved_as() -> None:
-    told = PngInfo()
-    told.add_text("Author", "Li Lei")
-    told.add_text("Source", f"{MAC}/crest.ai")
-    assert found("a.png", picture("PNG", pnginfo=told)) == {("author", "Li Lei"), ("path", f"{MAC}/crest.ai")}
+    metadata = PngInfo()
+    metadata.add_text("Author", "Li Lei")
+    metadata.add_text("Source", f"{MAC}/crest.ai")
+    assert found("a.png", picture("PNG", pnginfo=metadata)) == {("author", "Li Lei"), ("path", f"{MAC}/crest.ai")}
     drawing = f'<svg xmlns:i="x" i:export-filename="{LINUX}/crest.png"><creator>Li Lei</creator></svg>'
     assert found("a.svg", drawing.encode()) == {("author", "Li Lei"), ("path", f"{LINUX}/crest.png")}
 

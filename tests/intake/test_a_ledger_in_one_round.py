@@ -21,7 +21,7 @@ from jianbao.intake.sheets import WAYS, Setting, with_measures_in_rows, with_who
 from jianbao.intake.visits import alone_as_visits, with_visits
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_an_ordinary_workbook import visits
-from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet, texts_of
 from tests.workspaces import Done, run
 
 HEAD = "类别|时间|团组|主要内容|备注"
@@ -46,20 +46,20 @@ def test_a_visit_that_says_in_any_cell_that_it_does_not_count_is_gone_and_meets_
     notes: Problems = []
     listed = sheet("visits", "类别|时间|城市|人数", "来访|2025.3|里贾纳|6人；不计入", "来访|2025.4|万塔|")
     found = with_sourced_rows({"visits": listed}, WORDS, [], notes)["visits"]
-    assert [row[2] for row in found.rows] == ["万塔"] and "rows 3" in said(notes)
+    assert [row[2] for row in found.rows] == ["万塔"] and "rows 3" in texts_of(notes)
 
 
 def test_a_tie_that_is_not_signed_is_asked_about_in_whatever_column_it_says_so() -> None:
     problems: Problems = []
     rows = "汉诺威市|德国|2023年首次对接，未签", "巴斯市|英国|2016年商定互赠", "基尔市|德国|已签约"
     with_doubts(sheet("exchange_cities", "城市|国家|情况", *rows), WORDS, problems, [])
-    assert [each.where.line for each in problems] == [3] and "未签" in said(problems)
+    assert [each.where.line for each in problems] == [3] and "未签" in texts_of(problems)
 
 
 def test_a_source_that_is_still_to_be_found_is_asked_about() -> None:
     problems: Problems = []
     with_sourced_rows({"": sheet("trade", "年份|进出口|source", "2021|1940|待补海关口径")}, WORDS, problems, [])
-    assert "doubts whether it counts: '待补海关口径'" in said(problems)
+    assert "doubts whether it counts: '待补海关口径'" in texts_of(problems)
 
 
 def test_a_task_that_depends_on_an_approval_is_asked_about() -> None:
@@ -72,15 +72,15 @@ def test_a_task_that_depends_on_an_approval_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "note"),
     [
         ("来访|2025年5月26日|交流周外宾|27日开幕；47个国家|", "several places"),
         ("来访|2024年2月25日|柬埔寨驻济南总领事一行|市长会见|", "live in the country"),
     ],
 )
-def test_guests_of_many_countries_and_consuls_in_the_country_are_no_delegation(row: str, told: str) -> None:
+def test_guests_of_many_countries_and_consuls_in_the_country_are_no_delegation(row: str, note: str) -> None:
     counted, notes, asked = visits("来访|2025.3.25|佐世保市长团|会见|", row, head=HEAD)
-    assert (counted, told in notes, asked) == ({"2025 received": "1"}, True, "")
+    assert (counted, note in notes, asked) == ({"2025 received": "1"}, True, "")
 
 
 def test_a_year_in_doubt_is_a_doubt_of_the_visit() -> None:
@@ -103,7 +103,7 @@ def together(*sheets: Sheet) -> tuple[dict[tuple[str, str], str], str]:
     named = {each.table: replace(each, file=f"own.xlsx[{each.table}]") for each in sheets}
     read = with_visits(with_sourced_rows(named, WORDS, [], []), None, WORDS, setting, problems=problems, notes=[])
     rows = [row for _, row in rows_in(read["visits"])]
-    return {(row.get("year") or row["年份"], way): row[way] for row in rows for way in WAYS if row.get(way)}, said(
+    return {(row.get("year") or row["年份"], way): row[way] for row in rows for way in WAYS if row.get(way)}, texts_of(
         problems
     )
 
@@ -120,8 +120,8 @@ def test_a_visit_that_two_sheets_have_is_asked_about_till_it_is_said_whether_it_
     rows = "来访|2024年5月|水原市|报告", "来访|2024.7|水原市|报告"
     again = sheet("visits.2024年", "类别|时间|城市|来源", *rows)
     assert "may be that of own.xlsx[visits.2024往来] row 3: 水原市" in together(LISTED, again)[1]
-    told = replace(again, rows=((*again.rows[0][:3], "报告；不计入"), again.rows[1]))
-    assert together(LISTED, told) == ({("2024", "received"): "3"}, "")
+    answered = replace(again, rows=((*again.rows[0][:3], "报告；不计入"), again.rows[1]))
+    assert together(LISTED, answered) == ({("2024", "received"): "3"}, "")
 
 
 def test_a_number_by_year_beside_listed_visits_is_asked_about_at_once() -> None:
@@ -182,7 +182,7 @@ def test_editions_with_and_without_numbers_are_called_by_their_years_and_later_y
     rows = "首届（年会）|2016年9月5日|5", "2017年（第二届）|2017-09-06|", "2019年|2019年9月11日|13", "2020年以后||"
     notes: Problems = []
     found = of_one_event(sheet("events", "届次|时间|国家", *rows), WORDS, (), [], notes)
-    assert [row[0] for row in found.rows] == ["2016", "2017", "2019"] and "2020年以后" in said(notes)
+    assert [row[0] for row in found.rows] == ["2016", "2017", "2019"] and "2020年以后" in texts_of(notes)
 
 
 def test_a_heading_of_counts_in_a_group_and_one_of_sources_and_remarks_are_known() -> None:
@@ -203,12 +203,12 @@ def test_a_source_that_is_that_of_a_numbered_row_is_its_source() -> None:
 
 
 def test_remarks_on_exchanges_tell_of_few_or_none_and_stay_remarks() -> None:
-    told = "1993年赠樱花百余株", "2024年以来联系较少", "2022年后暂无往来", "2025年互访"
-    listed = sheet("sister_cities", "城市|近年往来情况", *(f"城{at}市|{text}" for at, text in enumerate(told)))
+    remarks = "1993年赠樱花百余株", "2024年以来联系较少", "2022年后暂无往来", "2025年互访"
+    listed = sheet("sister_cities", "城市|近年往来情况", *(f"城{at}市|{text}" for at, text in enumerate(remarks)))
     found = with_contacts({"sister_cities": listed}, WORDS, SETTING, [])[0]["sister_cities"]
     rows = [row for _, row in rows_in(found)]
     assert [row["contact"] for row in rows] == ["", "little", "inactive", "active"]
-    assert [row["note"] for row in rows] == [*told]
+    assert [row["note"] for row in rows] == [*remarks]
 
 
 def test_a_number_that_is_about_so_much_and_in_doubt_has_its_unit() -> None:

@@ -11,7 +11,7 @@ from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.intake.layouts import Choices, lay_out, of_plan
 from jianbao.intake.years_in_columns import with_cities_by_year
 from tests.intake.sample_files import Rows, workbook
-from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet, texts_of
 from tests.workspaces import run
 
 NO_CHOICES: Choices = {"counts": {}, "at_least": {}, "gap": {}}
@@ -21,13 +21,13 @@ def laid_out(listed: Sheet) -> tuple[list[dict[str, str]], str, str]:
     """Return the rows of a sheet as it is laid out, what is noted, and what is asked."""
     problems, notes = list[Problem](), list[Problem]()
     found = lay_out({listed.table: listed}, WORDS, SETTING, problems, notes)
-    return [dict(row) for _, row in rows_in(found[listed.table])], said(notes), said(problems)
+    return [dict(row) for _, row in rows_in(found[listed.table])], texts_of(notes), texts_of(problems)
 
 
 def bodies(*rows: str) -> tuple[list[tuple[str, str]], str]:
     """Return the bodies of a list with their roles, and what is noted."""
-    read, told, _ = laid_out(sheet("memberships", "组织|我市身份|备注", *rows))
-    return [(row["组织"], row["我市身份"]) for row in read], told
+    read, notes, _ = laid_out(sheet("memberships", "组织|我市身份|备注", *rows))
+    return [(row["组织"], row["我市身份"]) for row in read], notes
 
 
 # Bodies
@@ -54,13 +54,13 @@ def test_what_may_be_a_role_stays_as_it_is_written(role: str) -> None:
 
 def test_a_seat_on_a_board_is_one_though_it_is_called_that_of_a_member() -> None:
     text = "当选世界理事会和执行局成员，全省首次"
-    read, told, _ = laid_out(sheet("memberships", "组织|情况|备注", f"甲组织|{text}|德班"))
-    assert (read[0]["情况"], read[0]["备注"]) == ("理事", f"德班；{text}") and f"'{text}' is read as '理事'" in told
+    read, notes, _ = laid_out(sheet("memberships", "组织|情况|备注", f"甲组织|{text}|德班"))
+    assert (read[0]["情况"], read[0]["备注"]) == ("理事", f"德班；{text}") and f"'{text}' is read as '理事'" in notes
 
 
 def test_a_body_within_the_country_is_no_membership_unless_it_is_said_to_count() -> None:
-    rows, told = bodies("甲联合会|会员|国内组织，一并登记", "乙联合会|会员|国内组织；计入")
-    assert rows == [("乙联合会", "会员")] and "row 3 (国内组织)" in told
+    rows, notes = bodies("甲联合会|会员|国内组织，一并登记", "乙联合会|会员|国内组织；计入")
+    assert rows == [("乙联合会", "会员")] and "row 3 (国内组织)" in notes
 
 
 # Visits
@@ -76,7 +76,7 @@ def test_a_contact_by_video_is_neither_received_nor_sent_wherever_it_says_so() -
     problems, notes = list[Problem](), list[Problem]()
     found = lay_out({"visits": sheet("visits", head, *rows)}, WORDS, SETTING, problems, notes)["visits"]
     assert [row["received"] for _, row in rows_in(found)] == ["1"] and not problems
-    assert "row 3 (线上)" in said(notes) and "row 4 (线上)" in said(notes)
+    assert "row 3 (线上)" in texts_of(notes) and "row 4 (线上)" in texts_of(notes)
 
 
 # Plans
@@ -90,9 +90,9 @@ def test_tasks_of_the_year_before_are_told_and_those_of_the_coming_year_are_the_
         "2026|二十周年|10月|—|",
         "|标识整改|6月底前|已完成|",
     )
-    read, told, asked = laid_out(sheet("plan", "年度|事项|计划时间|完成情况|备注", *rows))
+    read, notes, asked = laid_out(sheet("plan", "年度|事项|计划时间|完成情况|备注", *rows))
     assert [row["事项"] for row in read] == ["二十周年"] and not asked
-    assert "years before 2026" in told and "rows 3, 4, 5;" in told and "dropped" in told and "rows 7" in told
+    assert "years before 2026" in notes and "rows 3, 4, 5;" in notes and "dropped" in notes and "rows 7" in notes
 
 
 def test_a_plan_whose_title_names_two_years_is_of_the_coming_one() -> None:
@@ -109,7 +109,7 @@ def peers(title: str) -> tuple[list[tuple[str, str]], str]:
     notes: Problems = []
     listed = sheet("peers", "城市|2023年|2024年|备注", "南京|23|24|", above=title)
     found = with_cities_by_year(listed, WORDS, notes)
-    return [(row.get("period", ""), row.get("value", "")) for _, row in rows_in(found)], said(notes)
+    return [(row.get("period", ""), row.get("value", "")) for _, row in rows_in(found)], texts_of(notes)
 
 
 def test_years_of_other_cities_are_those_of_what_the_title_names() -> None:
@@ -126,20 +126,20 @@ def test_a_number_of_another_city_is_told_by_its_row_and_doubted_for_its_year_al
     assert lines == [3, 3, 4, 4] and len({*found.numbers}) == 4
     notes: Problems = []
     kept = lay_out({"peers": found}, WORDS, SETTING, problems, notes)["peers"]
-    assert "rows 4" in said(notes)
+    assert "rows 4" in texts_of(notes)
     assert [row.get("confidence") for _, row in rows_in(kept)][2:] == ["", "unverified"] and not problems
 
 
 def test_a_consul_and_a_guest_by_video_are_no_visits_received() -> None:
     rows = "2025.9|接待|法国|驻上海总领事|拜会", "2025.5|来访|美国|市长|线上参会", "2025.6|来访|美国|市长|参会"
-    found, told, _ = laid_out(sheet("visits", "日期|方向|国家|单位|备注", *rows))
-    assert found[0]["received"] == "1" and "驻上海总领事" in told and "线上参会" in told
+    found, notes, _ = laid_out(sheet("visits", "日期|方向|国家|单位|备注", *rows))
+    assert found[0]["received"] == "1" and "驻上海总领事" in notes and "线上参会" in notes
 
 
 @pytest.mark.parametrize("title", ["兄弟城市进出口对照（亿元）", "各市友城和进出口对照（亿元）", "各市情况"])
 def test_years_of_what_the_brief_does_not_compare_are_told_and_not_read(title: str) -> None:
-    read, told = peers(title)
-    assert read == [("", "")] and "not read" in told and "are read as rows" not in told
+    read, notes = peers(title)
+    assert read == [("", "")] and "not read" in notes and "are read as rows" not in notes
 
 
 # Partners
@@ -147,9 +147,9 @@ def test_years_of_what_the_brief_does_not_compare_are_told_and_not_read(title: s
 
 def test_a_year_in_doubt_by_a_remark_is_weaker_evidence_and_a_day_in_doubt_is_none() -> None:
     rows = "甲市|日本|1986年|年份待核", "乙市|日本|2002年|月日待核", "丙市|日本|2003年|具体日期待核"
-    read, told, asked = laid_out(sheet("sister_cities", "城市|国家|结好日期|备注", *rows))
+    read, notes, asked = laid_out(sheet("sister_cities", "城市|国家|结好日期|备注", *rows))
     assert [row.get("confidence", "") for row in read] == ["derived", "", ""] and not asked
-    assert "rows 3" in told
+    assert "rows 3" in notes
 
 
 # The whole way

@@ -12,12 +12,12 @@ from jianbao.intake.exchanges import with_contacts
 from jianbao.intake.heads import with_names_apart
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.open_rows import with_sourced_rows
-from jianbao.intake.read_file import read_or_told
+from jianbao.intake.read_file import read_or_name_sheet
 from jianbao.intake.remarks import filled_rows
 from jianbao.intake.visits import with_visits
 from jianbao.intake.years_in_columns import with_years_in_rows
 from tests.intake.sample_files import Rows, workbook
-from tests.intake.test_one_round import OFFICE, SETTING, WORDS, said, sheet
+from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet, texts_of
 from tests.workspaces import Done, run
 
 
@@ -53,7 +53,7 @@ def test_an_error_of_the_program_is_told_with_the_sheet_that_it_reads() -> None:
         raise KeyError(listed.head[0])
 
     with pytest.raises(DeliveryReadError, match="the program stops at this sheet") as stopped:
-        read_or_told("own.xlsx", read)  # type: ignore[arg-type]
+        read_or_name_sheet("own.xlsx", read)  # type: ignore[arg-type]
     assert stopped.value.problems[0].where.file == "own.xlsx[表]" and isinstance(stopped.value.__cause__, KeyError)
 
 
@@ -81,7 +81,7 @@ def test_a_city_with_its_name_in_latin_letters_is_read_as_two_names() -> None:
         ("海利根(旧称)", ""),
         ("甲、乙 Mo", ""),
     ]
-    assert "'万塔 Vantaa' is read as 万塔, Vantaa" in said(notes)
+    assert "'万塔 Vantaa' is read as 万塔, Vantaa" in texts_of(notes)
 
 
 def test_an_english_name_in_its_own_column_goes_before_the_one_behind_the_chinese() -> None:
@@ -133,7 +133,7 @@ def test_a_kind_that_is_a_doubt_is_asked_about_as_one_and_quoted() -> None:
     rows = ("万塔|芬兰|友好城市|待核", "巴斯|英国|待核|是否正式签约待核", "基尔|德国|友好城市|是否正式签约待核")
     found, problems, _ = laid_out("sister_cities", sheet("sister_cities", "城市|国家|关系|近况", *rows))
     assert [(each.where.line, each.where.column) for each in problems] == [(4, "关系"), (5, "近况")]
-    assert "doubts whether it counts: '待核'" in said(problems[:1]) and [row[0] for row in found.rows][1] == "巴斯"
+    assert "doubts whether it counts: '待核'" in texts_of(problems[:1]) and [row[0] for row in found.rows][1] == "巴斯"
 
 
 def test_a_partner_without_a_kind_that_does_not_count_is_asked_about_nothing() -> None:
@@ -145,7 +145,7 @@ def test_a_partner_without_a_kind_that_does_not_count_is_asked_about_nothing() -
 def test_a_day_of_the_calendar_that_says_in_any_column_that_it_does_not_count_is_left_out() -> None:
     rows = ("2023年6月|友好论坛|有照片；不计入", "何时不知（不计入）|青年交流|", "2024-05-24|峰会|")
     found, problems, notes = laid_out("calendar", sheet("calendar", "日期|事项|留底", *rows))
-    assert [row[1] for row in found.rows] == ["峰会"] and not problems and "rows 3, 4" in said(notes)
+    assert [row[1] for row in found.rows] == ["峰会"] and not problems and "rows 3, 4" in texts_of(notes)
 
 
 def test_words_for_what_is_not_known_stay_where_they_are_a_doubt() -> None:
@@ -157,7 +157,7 @@ def test_words_for_what_is_not_known_stay_where_they_are_a_doubt() -> None:
 def test_a_role_in_doubt_is_asked_about(head: str) -> None:
     rows = ("冬城市长会|会员（待核）", "夏城市长会|待核", "秋城市长会|会员")
     _, problems, _ = laid_out("memberships", sheet("memberships", f"名称|{head}", *rows))
-    assert [each.where.line for each in problems] == [3, 4] and "'会员（待核）'" in said(problems[:1])
+    assert [each.where.line for each in problems] == [3, 4] and "'会员（待核）'" in texts_of(problems[:1])
 
 
 # A table with a column for each year
@@ -171,7 +171,7 @@ def turned(*rows: str) -> tuple[Sheet, Problems]:
 
 def test_a_row_of_a_table_by_year_that_does_not_count_is_left_out_and_the_others_have_its_place() -> None:
     found, notes = turned("进出口（亿元）|1|2||海关，含平潭与否待核；不计入", "出口（亿元）|3|4||海关")
-    assert found.head == ("year", "出口", "note") and "rows 3" in said(notes)
+    assert found.head == ("year", "出口", "note") and "rows 3" in texts_of(notes)
     assert {at.line for at in found.origins.values()} == {4}
 
 
@@ -238,7 +238,7 @@ def test_days_of_the_calendar_are_read_to_the_month_and_the_end_of_a_range_is_to
 def test_an_answer_by_word_of_mouth_is_asked_about(source: str) -> None:
     problems: Problems = []
     with_sourced_rows({"": sheet("memberships", "名称|source", f"冬城市长会|{source}")}, WORDS, problems, [])
-    assert f"known only by word of mouth: '{source}'" in said(problems)
+    assert f"known only by word of mouth: '{source}'" in texts_of(problems)
 
 
 @pytest.mark.slow

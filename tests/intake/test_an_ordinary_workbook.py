@@ -32,7 +32,7 @@ from jianbao.intake.sheets import WAYS, Setting, note_left_out, with_whole_headi
 from jianbao.intake.sources import PLACES_ABROAD, title_as_source, with_language, with_source
 from jianbao.intake.visits import one_way, with_visits, with_whole_days
 from tests.intake.sample_files import Rows, workbook
-from tests.intake.test_one_round import OFFICE, said, sheet
+from tests.intake.test_one_round import OFFICE, sheet, texts_of
 from tests.workspaces import run
 
 WORDS = further_headings()
@@ -69,7 +69,7 @@ def test_more_in_brackets_within_a_heading_makes_no_other_column_and_is_told() -
     notes: Problems = []
     found = with_whole_headings(sheet("memberships", "组织名称|加入（设立）时间", "联盟|2021"), WORDS, notes)
     assert found.head == ("组织名称", "加入时间")
-    assert "加入（设立）时间" in said(notes)
+    assert "加入（设立）时间" in texts_of(notes)
 
 
 def test_a_unit_within_a_heading_is_never_taken_for_more_in_brackets() -> None:
@@ -93,7 +93,7 @@ def visits(*rows: str, head: str = REGISTER) -> tuple[dict[str, str], str, str]:
     whole = with_whole_days(sheet("visits", head, *rows), WORDS)
     found = with_visits({"visits": whole}, None, WORDS, SETTING, problems=problems, notes=notes)["visits"]
     counted = {f"{row['year']} {way}": row[way] for _, row in rows_in(found) for way in WAYS if row.get(way)}
-    return counted, said(notes), said(problems)
+    return counted, texts_of(notes), texts_of(problems)
 
 
 def test_single_visits_with_a_column_of_years_are_counted_by_year() -> None:
@@ -107,20 +107,20 @@ def test_a_visit_without_a_day_counts_for_the_year_of_its_column() -> None:
 
 
 def test_a_visit_that_its_remark_says_not_to_count_again_is_told_and_not_counted() -> None:
-    counted, told, _ = visits("2025|5月|来|法国|学习|", "2025|6月|来|土耳其|市长|随上面会议来的，别重复算")
-    assert (counted, "rows 4" in told) == ({"2025 received": "1"}, True)
+    counted, notes, _ = visits("2025|5月|来|法国|学习|", "2025|6月|来|土耳其|市长|随上面会议来的，别重复算")
+    assert (counted, "rows 4" in notes) == ({"2025 received": "1"}, True)
 
 
 @pytest.mark.parametrize("remark", ["不算出访，先记这里", "不算来访", "会见，不计", "省里接待；不算"])
 def test_a_remark_that_a_visit_is_none_keeps_it_out_of_the_count_and_is_told(remark: str) -> None:
     head = REGISTER.replace("备注", "备注(来源)")
-    counted, told, _ = visits("2025|5月|来|法国|学习|", f"2025|6月|来|泰国|会议|{remark}", head=head)
-    assert (counted, "rows 4" in told) == ({"2025 received": "1"}, True)
+    counted, notes, _ = visits("2025|5月|来|法国|学习|", f"2025|6月|来|泰国|会议|{remark}", head=head)
+    assert (counted, "rows 4" in notes) == ({"2025 received": "1"}, True)
 
 
 def test_a_visit_within_the_country_is_no_visit_abroad_and_is_told() -> None:
-    counted, told, _ = visits("2025|5月|出|法国|学习|", "2025|6月|出|国内|大会|")
-    assert (counted, "no visits abroad, so not counted: row 4 (国内)" in told) == ({"2025 sent": "1"}, True)
+    counted, notes, _ = visits("2025|5月|出|法国|学习|", "2025|6月|出|国内|大会|")
+    assert (counted, "no visits abroad, so not counted: row 4 (国内)" in notes) == ({"2025 sent": "1"}, True)
 
 
 def test_a_column_of_remarks_and_sources_names_the_source_of_its_row_and_no_other_remark_does() -> None:
@@ -156,7 +156,7 @@ def tasks(*rows: str, head: str = PLANNED) -> tuple[tuple[tuple[str, ...], ...],
     """Return the tasks of a plan that are read, and what is asked and noted."""
     problems, notes = list[Problem](), list[Problem]()
     read = settled_tasks(sheet("plan", head, *rows), WORDS, problems, notes)
-    return read.rows, said(problems), said(notes)
+    return read.rows, texts_of(problems), texts_of(notes)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_sum_that_counts_a_repeated_row_is_no_total_and_told(value: str, total
     stated = Stated(indicator="sister_cities", value=value, period="2025", place=Place("own.xlsx[表]", 9))
     notes: Problems = []
     found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
-    assert ("totals" in found, "is 2 plus 1 counted twice" in said(notes)) == (bool(totals), not totals)
+    assert ("totals" in found, "is 2 plus 1 counted twice" in texts_of(notes)) == (bool(totals), not totals)
 
 
 EDITIONS = ("第一届|84|208|50", "第二届|135|229|", "第三届|120|103|近40")
@@ -287,7 +287,7 @@ EDITIONS = ("第一届|84|208|50", "第二届|135|229|", "第三届|120|103|近4
 def test_a_sum_is_asked_about_once_with_the_difference_if_it_is_not_that_of_its_rows(total: str, asked: str) -> None:
     problems: Problems = []
     with_sums_checked(sheet("events", "届次|项目数|金额|国家", *EDITIONS, total), WORDS, problems)
-    assert len(problems) == bool(asked) and asked in said(problems)
+    assert len(problems) == bool(asked) and asked in texts_of(problems)
 
 
 def test_a_sum_of_parts_or_of_rows_that_are_there_once_is_right() -> None:
@@ -381,7 +381,7 @@ def of_two_events(title: str, *own: str) -> tuple[str, str, str]:
     first = replace(sheet("events", head, "第一届|53|11"), above={1: title, 2: "届次 参加"})
     second = sheet("events", "届次|国家|面积", "第九届|110|30", above="海港国际机械展")
     chosen = own_event((second, first), own, WORDS, problems, notes)
-    return chosen.rows[0][0], said(notes), said(problems)
+    return chosen.rows[0][0], texts_of(notes), texts_of(problems)
 
 
 @pytest.mark.parametrize(
@@ -534,7 +534,7 @@ def test_a_title_says_of_which_month_its_data_are(line: str, day: date | None) -
 def test_lists_put_in_order_in_january_are_about_the_year_before() -> None:
     listed, notes = sheet("memberships", "名称|身份|来源", "丙|会员|台账", above="整理时间：2026年1月"), list[Problem]()
     assert data_until({"memberships": listed}, WORDS, date(2025, 12, 31), [], notes, empty=True) is None
-    assert "整理时间：2026年1月" in said(notes) and "whose data are up to 2025-12-31" in said(notes)
+    assert "整理时间：2026年1月" in texts_of(notes) and "whose data are up to 2025-12-31" in texts_of(notes)
 
 
 CITIES: Rows = [
@@ -566,7 +566,7 @@ def test_a_body_whose_remark_says_that_it_is_no_membership_is_left_out_and_told(
     notes: Problems = []
     listed = sheet("memberships", "组织名称|身份|说明", "联盟|会员|", "秘书处|落户本市|不是会员，放这里备查")
     assert without_other_kinds(listed, WORDS, notes).rows == (("联盟", "会员", ""),)
-    assert "they are no memberships" in said(notes)
+    assert "they are no memberships" in texts_of(notes)
 
 
 def test_what_names_no_source_is_blank_and_never_taken_for_a_number() -> None:
@@ -593,7 +593,9 @@ def test_a_column_of_kinds_makes_each_row_what_it_is_and_blank_cells_are_of_the_
     roles = [(row["名称"], row["role"]) for _, row in rows_in(found["memberships"])]
     assert roles == [("媒体艺术之都", "称号"), ("旅游城市联合会", "会员")]
     assert [row["country"] for _, row in rows_in(found["consulates"])] == ["老挝"]
-    assert "'平台' is no membership" in said(notes) and "so these are no memberships: 地方政府联盟" in said(notes)
+    assert "'平台' is no membership" in texts_of(notes) and "so these are no memberships: 地方政府联盟" in texts_of(
+        notes
+    )
 
 
 def test_a_further_sheet_of_bodies_leaves_no_consulate_unread() -> None:

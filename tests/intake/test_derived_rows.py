@@ -144,12 +144,12 @@ def test_the_workbook_lists_the_addresses_that_lack_a_title_and_takes_it_there(c
     assert sources(city)["example_org"]["title"] == "友城名录" and sources(city)["example_org"]["language"] == "zh"
 
 
-@pytest.mark.parametrize(("said", "language", "told"), [(None, "und", True), ("英文", "en", False)])
+@pytest.mark.parametrize(("said", "language", "noted"), [(None, "und", True), ("英文", "en", False)])
 def test_a_title_whose_letters_do_not_show_its_language_is_printed_without_one(
-    said: str | None, language: str, told: bool, city: Path
+    said: str | None, language: str, noted: bool, city: Path
 ) -> None:
     done = take(city, 来源=[("标题", "网址", "语种"), ("Sister cities", HANPO[4], said)])
-    assert done.code == 0 and ("'Sister cities' is printed without its language" in done.out) is told
+    assert done.code == 0 and ("'Sister cities' is printed without its language" in done.out) is noted
     assert [each["language"] for each in sources(city).values() if each["title"] == "Sister cities"] == [language]
 
 

@@ -11,11 +11,11 @@ from jianbao.data.name_matching import BODY
 from jianbao.intake.blocks import totals_below
 from jianbao.intake.bodies import bodies_and_consulates, consulates_by_country
 from jianbao.intake.exchanges import exchange_partners_called
-from jianbao.intake.heads import names_in_one, with_heads_read, with_roles_said
+from jianbao.intake.heads import names_in_one, with_heads_read, with_roles_found
 from jianbao.intake.open_rows import doubts_as_one
 from jianbao.intake.partners import split_by_kind
 from jianbao.intake.remarks import DOUBTS, with_doubts
-from tests.intake.test_one_round import said, sheet
+from tests.intake.test_one_round import sheet, texts_of
 
 WORDS = {**further_headings(), "grades": ("官方", "原文", "媒体")}
 PRIZES = "序号|组织/荣誉名称|时间|颁发或主办单位|备注"
@@ -69,7 +69,7 @@ def test_of_several_foreign_names_the_first_in_latin_letters_is_the_english_one(
     notes: Problems = []
     read = with_heads_read(sheet("sister_cities", "|".join(head), *rows), WORDS, notes)
     assert [row[1:3] for row in read.rows] == [("都灵市", "Turin"), ("札幌市", ""), ("杜塞尔多夫", "Düsseldorf")]
-    assert "さっぽろ" in said(notes) and "Turin / Torino" in said(notes)
+    assert "さっぽろ" in texts_of(notes) and "Turin / Torino" in texts_of(notes)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_list_of_bodies_and_honours_has_the_roles_that_its_names_and_remarks_s
         "9|辛会员大会|2013||",
         "10|壬组织（理事）|2014||",
     )
-    read = with_roles_said(sheet("memberships", PRIZES, *rows), WORDS, problems, notes)
+    read = with_roles_found(sheet("memberships", PRIZES, *rows), WORDS, problems, notes)
     assert [(row[1], row[-1]) for row in read.rows] == [
         ("冬城市长会（ABCD）", "会员"),
         ("甲会", "称号"),
@@ -143,7 +143,7 @@ def test_a_list_of_bodies_and_honours_has_the_roles_that_its_names_and_remarks_s
         ("庚会", "称号"),
         ("壬组织", "理事"),
     ]
-    assert problems == [] and "丁论坛、戊联盟、民间工艺之都、辛会员大会" in said(notes).replace(", ", "、")
+    assert problems == [] and "丁论坛、戊联盟、民间工艺之都、辛会员大会" in texts_of(notes).replace(", ", "、")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_list_of_bodies_and_honours_has_the_roles_that_its_names_and_remarks_s
 def test_a_title_that_has_a_known_name_is_listed_by_it_and_any_other_by_who_granted_it(
     name: str, granted: str, printed: str
 ) -> None:
-    rows = with_roles_said(sheet("memberships", PRIZES, f"1|{name}|2017|{granted}|"), WORDS, [], []).rows
+    rows = with_roles_found(sheet("memberships", PRIZES, f"1|{name}|2017|{granted}|"), WORDS, [], []).rows
     assert [(row[1], row[-1]) for row in rows] == [(printed, "称号")]
     mixed = sheet("memberships", "类别|名称|授予单位|备注", f"称号|{name}|{granted}|")
     found = bodies_and_consulates({"memberships": mixed}, WORDS, [])["memberships"]
@@ -172,21 +172,21 @@ def test_every_title_that_is_known_has_an_english_name() -> None:
 def test_events_in_the_column_of_joining_are_asked_about_once_and_are_no_date() -> None:
     problems: Problems = []
     row = "1|冬城市长会会员|1985年承办市长会议;2018年再次||入会年份待核"
-    read = with_roles_said(sheet("memberships", PRIZES, row), WORDS, problems, [])
+    read = with_roles_found(sheet("memberships", PRIZES, row), WORDS, problems, [])
     assert [each.where.column for each in problems] == ["时间"] and read.rows[0][2] == ""
 
 
 def test_a_list_of_bodies_that_says_no_role_keeps_being_asked_for_it() -> None:
     listed = sheet("memberships", "组织名称|时间", "甲联盟|2004年")
-    assert with_roles_said(listed, WORDS, [], []) == listed
+    assert with_roles_found(listed, WORDS, [], []) == listed
 
 
 # Doubts
 
 
 def test_doubts_of_lists_visits_and_tasks_have_one_answer() -> None:
-    told = [Problem(Place("a", at), tr(each, value="待核")) for at, each in enumerate(DOUBTS)]
+    problems = [Problem(Place("a", at), tr(each, value="待核")) for at, each in enumerate(DOUBTS)]
     other = Problem(Place("a", 9), tr("'{text}' is read as {meant}", text="1", meant="2"))
-    joined = doubts_as_one([*told, other])
+    joined = doubts_as_one([*problems, other])
     assert len({(each.what, each.hint) for each in joined[:-1]}) == 1 and joined[-1] == other
-    assert doubts_as_one(told[:1] * 2) == told[:1]
+    assert doubts_as_one(problems[:1] * 2) == problems[:1]

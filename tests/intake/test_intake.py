@@ -367,8 +367,10 @@ def test_a_choice_is_known_by_its_words(city: Path, written: str) -> None:
 def test_readings_of_one_kind_are_told_together_and_one_by_one_where_that_is_asked(city: Path) -> None:
     rows = [(name, "JPN", "亞洲", day) for name, day in (("福冈", "1979/5/2"), ("Lodz", "2014-08-20"))]
     done = take(city, {"sister_cities": [SISTERS[:4], *rows]}, "--clear-only", "--source", "gdp_2018")
-    told = [line for line in done.out.splitlines() if "continent:  '亞洲'" in line]
-    assert len(told) == 1 and "row 2" in told[0] and told[0].endswith("is read as 'Asia'; and 1 more like it"), done.out
+    lines = [line for line in done.out.splitlines() if "continent:  '亞洲'" in line]
+    assert len(lines) == 1 and "row 2" in lines[0] and lines[0].endswith("is read as 'Asia'; and 1 more like it"), (
+        done.out
+    )
     assert "All of them: jianbao intake FILE --readings" in done.out
     each = take(city, {"sister_cities": [SISTERS[:4], *rows]}, "--clear-only", "--source", "gdp_2018", "--readings").out
     assert each.count("'亞洲' is read as 'Asia'") == 2 and "more like it" not in each
@@ -523,20 +525,22 @@ def test_a_template_lists_the_kinds_of_names_and_says_what_each_choice_means(cit
     book = load_workbook(path)
     lists = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book["_"].iter_cols()}
     assert {"城市", "国家", "机构", "大洲"} <= set(lists["kind"])
-    told = "\n".join(str(row[3].value) for row in book.worksheets[0].iter_rows())
-    assert "stated = 单源陈述、写明、一个来源写明 one source states it" in told and "body = 机构、" in told
+    text = "\n".join(str(row[3].value) for row in book.worksheets[0].iter_rows())
+    assert "stated = 单源陈述、写明、一个来源写明 one source states it" in text and "body = 机构、" in text
 
 
 def test_a_choice_of_two_columns_is_called_in_each_as_that_column_calls_it(city: Path) -> None:
     path = city.parent / "template.xlsx"
     run("intake", "--template", path, city)
     guide = load_workbook(path).worksheets[0]
-    told = {(str(row[0].value), str(row[1].value)): str(row[3].value) for row in guide.iter_rows()}
-    grade = told["来源 Sources", "等级 Grade"]
+    choices = {(str(row[0].value), str(row[1].value)): str(row[3].value) for row in guide.iter_rows()}
+    grade = choices["来源 Sources", "等级 Grade"]
     assert "open = 任何人都能修改的网页、百科 a page that anybody can change" in grade and "official = 官方、" in grade
-    assert "open = 进行中 under way" in told["广州奖届次 Award editions", "状态 Status"]
-    assert "official = 官方译名 official translation" in told["获奖城市 Award winners", "英文名依据 Basis of English"]
-    assert "stated = 来源写明 stated" in told["多边组织职务 Memberships", "终止依据 Basis of end"]
+    assert "open = 进行中 under way" in choices["广州奖届次 Award editions", "状态 Status"]
+    assert (
+        "official = 官方译名 official translation" in choices["获奖城市 Award winners", "英文名依据 Basis of English"]
+    )
+    assert "stated = 来源写明 stated" in choices["多边组织职务 Memberships", "终止依据 Basis of end"]
 
 
 def test_words_of_one_column_are_not_read_in_another(city: Path) -> None:
@@ -587,8 +591,8 @@ def test_what_is_wrong_with_a_described_source_is_named(city: Path) -> None:
         "--yes",
     )
     assert done.code == 3 and state(city) == state(city)
-    for told in ("'友城'", "'去年'", "'手稿'", "'www.example.org'", "add a row for it to the sheet '来源 Sources'"):
-        assert told in done.out, done.out
+    for text in ("'友城'", "'去年'", "'手稿'", "'www.example.org'", "add a row for it to the sheet '来源 Sources'"):
+        assert text in done.out, done.out
 
 
 def test_an_ordinal_is_a_number_and_a_number_and_more_is_more_than_it(tmp_path: Path) -> None:

@@ -166,8 +166,8 @@ def test_a_plan_keeps_a_year_without_a_month_and_a_cost_that_is_estimated(city: 
     assert run("check", city).code == 0
 
 
-@pytest.mark.parametrize(("way", "told"), [("2025年3月", "请写“来访”或“出访”"), ("3月", "日期要写出年份")])
-def test_a_visit_that_is_not_counted_says_what_it_lacks(city: Path, way: str, told: str) -> None:
+@pytest.mark.parametrize(("way", "message"), [("2025年3月", "请写“来访”或“出访”"), ("3月", "日期要写出年份")])
+def test_a_visit_that_is_not_counted_says_what_it_lacks(city: Path, way: str, message: str) -> None:
     visit = ["路过" if way == "2025年3月" else "来", way, "甲市市长", "安澜日报"]
     done = take(city, 团组=[VISITS[0], visit])
-    assert done.code == 3 and told in done.out, done.out
+    assert done.code == 3 and message in done.out, done.out

@@ -85,11 +85,11 @@ def test_a_row_of_other_cities_about_the_city_itself_is_told_to_be_unused(
 
 def test_what_a_column_may_be_called_is_said_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
-    told = taken_in(
+    output = taken_in(
         tmp_path / "new", 国际会议和活动=[["年份", "地点", "参会国家数"], [2025, "港口", 35], [2025, "", 9]]
     ).out
-    assert "缺少“届次”一列" in told and "现有的列：年份、地点、参会国家数" in told
-    assert "edition" not in told
+    assert "缺少“届次”一列" in output and "现有的列：年份、地点、参会国家数" in output
+    assert "edition" not in output
 
 
 def test_a_visit_that_cannot_be_counted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,9 +99,11 @@ def test_a_visit_that_cannot_be_counted_is_named(tmp_path: Path, monkeypatch: py
         ["5月3日", "来访", "下关市", "", 3, "https://a.example.org/3"],
         [None, None, "下关市", "国庆期间侨领团", 40, None],
     ]
-    told = taken_in(tmp_path / "new", 因公往来=visits).out
-    assert "own.xlsx[因公往来] 第 5 行，日期 列：  “5月3日”写得不全，这次往来没有计入" in told and "要写出年份" in told
-    assert "own.xlsx[因公往来] 第 6 行：  日期、来访或出访没有填，这几次往来没有计入：第 6 行" in told
+    output = taken_in(tmp_path / "new", 因公往来=visits).out
+    assert (
+        "own.xlsx[因公往来] 第 5 行，日期 列：  “5月3日”写得不全，这次往来没有计入" in output and "要写出年份" in output
+    )
+    assert "own.xlsx[因公往来] 第 6 行：  日期、来访或出访没有填，这几次往来没有计入：第 6 行" in output
 
 
 def test_single_visits_without_a_column_for_the_day_are_told_so(

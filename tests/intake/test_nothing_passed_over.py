@@ -26,8 +26,8 @@ def partners(**columns: Sequence[object]) -> list[list[object]]:
         ("艾伦港市", "Port Alen", "美国", "2010-5-1", "安澜日报"),
         ("南港市", "South Harbour", "英国", "2015年", "安澜日报"),
     ]
-    told = [[*row, *(cells[at] for cells in columns.values())] for at, row in enumerate(listed)]
-    return [["城市", "英文名", "国别", "结好日期", "来源", *columns], *told]
+    rows = [[*row, *(cells[at] for cells in columns.values())] for at, row in enumerate(listed)]
+    return [["城市", "英文名", "国别", "结好日期", "来源", *columns], *rows]
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -59,7 +59,7 @@ def listed(city: Path, table: str, column: str) -> list[str]:
         return [row[column] for row in csv.DictReader(file)]
 
 
-def said(done: Done, *texts: str) -> bool:
+def shows(done: Done, *texts: str) -> bool:
     """Return whether one of the texts, in Chinese or English, is printed."""
     return any(text in done.out for text in texts)
 
@@ -71,7 +71,7 @@ def test_kinds_of_partners_are_known_by_what_a_column_holds(city: Path, heading:
     assert listed(city, "sister_cities", "city") == ["Hanpo", "Neuwald"]
     assert listed(city, "exchange_cities", "city") == ["Port Alen", "South Harbour"]
     if heading == "结好情形":
-        assert said(done, "“结好情形”一列按内容读作“类别”", "'结好情形' is read as 类别, by what it holds")
+        assert shows(done, "“结好情形”一列按内容读作“类别”", "'结好情形' is read as 类别, by what it holds")
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_kinds_of_partners_are_known_by_what_a_column_holds(city: Path, heading:
 def test_a_column_that_parts_kinds_in_other_words_is_asked_about(city: Path, kinds: tuple[str, ...]) -> None:
     done = take(city, 友城台账=partners(结好情形=kinds))
     assert done.code == 3 and not listed(city, "sister_cities", "city"), done.out
-    assert said(done, "“结好情形”一列区分伙伴的类别", "'结好情形' parts kinds of partners") and kinds[-1] in done.out
-    assert said(done, "请把列名改为“备注”", "call it 备注")
+    assert shows(done, "“结好情形”一列区分伙伴的类别", "'结好情形' parts kinds of partners") and kinds[-1] in done.out
+    assert shows(done, "请把列名改为“备注”", "call it 备注")
     assert take(city, 友城台账=partners(备注=kinds)).code == 0
     assert len(listed(city, "sister_cities", "city")) == 4
 
@@ -90,7 +90,7 @@ def test_a_state_that_is_no_signed_tie_is_not_counted_whatever_its_column_is_cal
     done = take(city, 友城台账=partners(类别=KINDS, 目前状态=("已签", "已签", "已签", "洽谈中")))
     assert done.code == 0, done.out + done.err
     assert listed(city, "exchange_cities", "city") == ["Port Alen"]
-    assert said(done, "只有意向、没有签约的不计入：南港市", "an intent is no signed tie, and is not counted: 南港市")
+    assert shows(done, "只有意向、没有签约的不计入：南港市", "an intent is no signed tie, and is not counted: 南港市")
 
 
 def test_exchanges_and_levels_are_known_by_what_columns_hold(city: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_row_that_is_undone_by_a_column_of_its_own_is_asked_about(city: Path) 
     sheet = partners(现况=("正常", "正常", "正常", "已终止"))
     done = take(city, 友城台账=sheet)
     assert done.code == 3 and not listed(city, "sister_cities", "city"), done.out
-    assert said(done, "[友城台账] 第 5 行，现况 列：  写着“已终止”", "'已终止' may mean that the row does not count")
+    assert shows(done, "[友城台账] 第 5 行，现况 列：  写着“已终止”", "'已终止' may mean that the row does not count")
     assert take(city, 友城台账=[row for row in sheet if "已终止" not in row]).code == 0
 
 
@@ -113,8 +113,8 @@ def test_columns_of_single_visits_and_of_yearly_figures_that_are_not_read_are_to
     visits: Rows = [["日期", "来访方", "级别", "附件"], ["2025年3月", "翰坡市", "市长", "见档案"]]
     trade: Rows = [["指标", "2024", "2025", "同比"], ["进出口总额（亿元）", 2270.3, 2301, "1.4%"]]
     done = take(city, "--readings", 外事接待=visits, 外贸=trade)
-    assert said(done, "来访方、级别、附件", "来访方, 级别, 附件"), done.out
-    assert said(done, "[外贸]：  简报不用的列：同比", "[外贸]:  columns that the brief does not use: 同比")
+    assert shows(done, "来访方、级别、附件", "来访方, 级别, 附件"), done.out
+    assert shows(done, "[外贸]：  简报不用的列：同比", "[外贸]:  columns that the brief does not use: 同比")
 
 
 def test_what_the_brief_does_not_use_is_told_last_with_its_sheet_and_row_or_column(city: Path) -> None:
@@ -157,12 +157,12 @@ def test_partners_whose_kind_is_in_doubt_stay_in_the_list_that_it_names_and_are_
 ) -> None:
     kinds = ["友好城市", "友好合作城市（待核）", "友好合作城市（意向）", "友好合作城市待核"]
     asked = take(city, 友城台账=partners(类别=kinds))
-    assert asked.code == 3 and said(asked, "这一行自己写着疑问：“友好合作城市（待核）”", "'友好合作城市（待核）'"), (
+    assert asked.code == 3 and shows(asked, "这一行自己写着疑问：“友好合作城市（待核）”", "'友好合作城市（待核）'"), (
         asked.out
     )
     answered = [kinds[0], *(f"{kind}；不计入" for kind in kinds[1:])]
     done = take(city, 友城台账=partners(类别=answered))
-    assert done.code == 0 and said(done, "友好合作交流城市：0；不计入：第 3-5 行", ": 0; not counted: rows 3-5"), (
+    assert done.code == 0 and shows(done, "友好合作交流城市：0；不计入：第 3-5 行", ": 0; not counted: rows 3-5"), (
         done.out
     )
     assert listed(city, "sister_cities", "city") == ["Hanpo"]
@@ -193,13 +193,13 @@ def printed(city: Path) -> str:
 def test_a_part_of_a_year_makes_a_date_no_more_precise_and_one_of_two_years_is_asked_about(city: Path) -> None:
     days = ["2025年上半年", "2005年底", "2010年年底", "2015年6月8日"]
     head, *rows = partners(备注=["", "", "", "日待核"])
-    told = [[*row[:3], day, *row[4:]] for row, day in zip(rows, days, strict=True)]
-    assert take(city, 友好城市=[head, *told]).code == 0
+    dated = [[*row[:3], day, *row[4:]] for row, day in zip(rows, days, strict=True)]
+    assert take(city, 友好城市=[head, *dated]).code == 0
     assert listed(city, "sister_cities", "signed_on") == ["2025", "2005", "2010", "2015-06-08"]
     assert listed(city, "sister_cities", "confidence") == ["stated", "stated", "stated", "derived"]
     visits: Rows = [["时间", "来访或出访", "城市", "来源"], ["2024年底或2025年初", "来访", "翰坡市", "安澜日报"]]
     asked = take(city, 互访=visits)
-    assert asked.code == 3 and said(asked, "“2024年底或2025年初”写得不全", "says too little"), asked.out
+    assert asked.code == 3 and shows(asked, "“2024年底或2025年初”写得不全", "says too little"), asked.out
 
 
 def test_an_event_among_the_visits_may_be_answered_to_be_a_day_of_the_calendar(city: Path) -> None:
@@ -208,10 +208,10 @@ def test_an_event_among_the_visits_may_be_answered_to_be_a_day_of_the_calendar(c
     forum = ["2025年6月19日", "会议", "", "友城论坛", "Sister City Forum", "", "安澜日报"]
     calendar: Rows = [["日期", "类别", "事项", "事项英文", "来源"], ["2025-12-01", "活动", "灯会", "Lanterns", "年鉴"]]
     asked = take(city, 互访=[head, visit, forum])
-    assert asked.code == 3 and said(asked, "在备注末尾写“；日程”", "behind the remark ‘; calendar’"), asked.out
+    assert asked.code == 3 and shows(asked, "在备注末尾写“；日程”", "behind the remark ‘; calendar’"), asked.out
     done = take(city, 互访=[head, visit, [*forum[:5], "；日程", forum[6]]], 日程=calendar)
     assert done.code == 0, done.out
-    assert said(done, "列入日程：第 3 行", "days of the calendar: rows 3") and listed(city, "visits", "received") == [
+    assert shows(done, "列入日程：第 3 行", "days of the calendar: rows 3") and listed(city, "visits", "received") == [
         "1"
     ]
     assert listed(city, "calendar", "title_zh") == ["灯会", "友城论坛"]
@@ -270,7 +270,7 @@ def test_guests_of_several_countries_are_no_delegation_received(city: Path, seve
     done = take(city, 互访=[head, *named, ["2025年9月", "国际青年创新周外宾", several, "来访", "安澜日报"]])
     assert done.code == 0, done.out + done.err
     assert (listed(city, "visits", "received"), listed(city, "visits", "sent")) == (["2", ""], ["", "1"])
-    assert said(done, f"不计作一批来访：第 5 行（{several}）", f"not counted: row 5 ({several})"), done.out
+    assert shows(done, f"不计作一批来访：第 5 行（{several}）", f"not counted: row 5 ({several})"), done.out
 
 
 def test_a_row_with_two_sources_of_its_own_is_corroborated_and_one_with_those_of_its_table_is_not(city: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_row_with_two_sources_of_its_own_is_corroborated_and_one_with_those_of
     assert done.code == 0, done.out + done.err
     assert listed(city, "sister_cities", "confidence") == ["corroborated", *["stated"] * 3]
     assert listed(city, "trade", "confidence") == ["stated"]
-    assert said(done, "2 个来源，读作“多源一致”", "2 sources, read as 'corroborated'"), done.out
+    assert shows(done, "2 个来源，读作“多源一致”", "2 sources, read as 'corroborated'"), done.out
 
 
 @pytest.mark.parametrize("heading", ["材料来源", "依据", "资料", "佐证材料"])
@@ -324,12 +324,12 @@ PLAN: Rows = [
 def test_all_visitors_are_never_taken_as_those_who_stay_overnight(city: Path) -> None:
     done = take(city, 涉外指标=OPENING, 明年计划=PLAN)
     assert done.code == 0, done.out + done.err
-    assert said(
+    assert shows(
         done,
         "“入境游客”没有读入：简报只计入境过夜游客",
         "'入境游客' is not read, as the brief counts visitors who stay",
     )
-    assert said(done, "“入境游客30万人次”说的是入境游客", "'入境游客30万人次' is about all visitors")
+    assert shows(done, "“入境游客30万人次”说的是入境游客", "'入境游客30万人次' is about all visitors")
     assert not (city / "data" / "visits.csv").read_text("utf-8").strip().splitlines()[1:]
     overnight = [[str(cell).replace("入境游客", "入境过夜游客") for cell in row] for row in OPENING]
     assert take(city, 涉外指标=overnight).code == 0
@@ -338,12 +338,12 @@ def test_all_visitors_are_never_taken_as_those_who_stay_overnight(city: Path) ->
 
 def test_every_target_that_is_read_in_a_plan_is_told_with_its_indicator(city: Path) -> None:
     done = take(city, 明年计划=PLAN)
-    assert said(
+    assert shows(
         done,
         "“参加国家不少于32个”作为指标“活动的参加国家",
         "'参加国家不少于32个' is taken as the target of 'event_countries': 32",
     )
-    assert said(
+    assert shows(
         done,
         "“友好城市12个”作为指标“友好城市”的目标数：12",
         "'友好城市12个' is taken as the target of 'sister_cities': 12",
@@ -367,8 +367,8 @@ def test_a_remark_behind_a_number_leaves_it_in_the_unit_of_its_row(city: Path) -
 
 def test_an_amount_without_a_unit_is_told_to_keep_its_remark(city: Path) -> None:
     done = take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301（快报）", "统计局"]])
-    told = "在表头写明，如“出口（亿元）”，或在各数后写“亿元”，括注照留", "in the heading, such as exports (million)"
-    assert done.code == 3 and said(done, *told), done.out
+    hints = "在表头写明，如“出口（亿元）”，或在各数后写“亿元”，括注照留", "in the heading, such as exports (million)"
+    assert done.code == 3 and shows(done, *hints), done.out
     assert take(city, 外贸=[["年份", "总额", "来源"], [2025, "2301亿元（快报）", "统计局"]]).code == 0
     assert listed(city, "trade", "status") == ["provisional"]
 
@@ -383,18 +383,18 @@ def test_a_body_that_is_named_by_its_abbreviation_has_its_chinese_name(city: Pat
 def test_a_body_with_a_name_in_latin_letters_is_taken_as_its_hint_says(city: Path) -> None:
     bodies: Rows = [["组织名称", "职务", "来源"], ["HCN", "会员", "安澜日报"]]
     done = take(city, 国际组织=bodies)
-    assert done.code == 3 and said(done, "请在同一行填写“英文名”", "fill in 'English name' in its row"), done.out
+    assert done.code == 3 and shows(done, "请在同一行填写“英文名”", "fill in 'English name' in its row"), done.out
     named = [[*row, english] for row, english in zip(bodies, ("英文名", "Harbour Cities Network"), strict=True)]
     done = take(city, 国际组织=named)
     assert done.code == 0 and listed(city, "memberships", "organisation") == ["Harbour Cities Network"], done.out
-    assert said(done, "“HCN”没有中文名，中文页照此印出", "'HCN' has no Chinese name, so Chinese pages keep it")
+    assert shows(done, "“HCN”没有中文名，中文页照此印出", "'HCN' has no Chinese name, so Chinese pages keep it")
 
 
 def test_sheets_of_visits_received_and_sent_are_known_by_their_names(city: Path) -> None:
     received: Rows = [["日期", "来访方", "材料来源"], ["2024年4月", "翰坡市", "年鉴"], ["2025.3", "翰坡市", "年鉴"]]
     sent: Rows = [["年月", "团组", "材料来源"], ["2025年10月", "教育代表团", "年鉴"]]
     done = take(city, "--readings", 外事接待=received, 其他事项=[["甲", "乙", "丙"], ["一", "二", "三"]])
-    assert said(done, "互访（出访）", "Visits (出访)"), done.out
+    assert shows(done, "互访（出访）", "Visits (出访)"), done.out
     assert take(city, 外事接待=received, 出访=sent, 出访计划=[*sent]).code == 0
     assert listed(city, "visits", "about") == ["received", "received", "sent"]
     assert listed(city, "visits", "received") == ["1", "1", ""] and listed(city, "visits", "sent") == ["", "", "1"]
@@ -405,7 +405,7 @@ def test_a_column_of_countries_is_not_printed_as_one_of_regions_too(city: Path, 
     events: Rows = [["活动", "届", "时间", heading, "来源"], ["海港大会", 3, "2025年9月", 29, "年鉴"]]
     done = take(city, 会展论坛=events)
     assert done.code == 0, done.out + done.err
-    assert said(done, "简报按本表的叫法称“国家”", "the brief says '国家', as this sheet does") == (term == "国家")
+    assert shows(done, "简报按本表的叫法称“国家”", "the brief says '国家', as this sheet does") == (term == "国家")
     known = assessed(city)
     assert f"29个{term}参加" in printed(city)
     assert run("check", city).code == 0

@@ -40,7 +40,7 @@ def sheet(table: str, head: str, *rows: str, above: str = "", first: int = 3) ->
     return replace(named, heading=2, above={1: above} if above else {})
 
 
-def said(notes: Problems) -> str:
+def texts_of(notes: Problems) -> str:
     return " ".join(str(each.what) for each in notes)
 
 
@@ -144,9 +144,9 @@ def test_a_list_of_consulates_says_of_which_day_it_is() -> None:
     ],
 )
 def test_a_note_below_a_table_states_totals_of_what_it_counts_in_all(note: str, stated: list[tuple[str, ...]]) -> None:
-    told: Problems = []
-    found = totals_in_notes(sheet("events", "名称|时间|备注", "甲会|2025|", f"{note}||"), WORDS, told)
-    assert [(each.indicator, each.value, each.period) for each in found] == stated and len(told) == len(stated)
+    notes: Problems = []
+    found = totals_in_notes(sheet("events", "名称|时间|备注", "甲会|2025|", f"{note}||"), WORDS, notes)
+    assert [(each.indicator, each.value, each.period) for each in found] == stated and len(notes) == len(stated)
 
 
 # Partners and their exchanges
@@ -155,7 +155,7 @@ def test_a_note_below_a_table_states_totals_of_what_it_counts_in_all(note: str, 
 def test_several_cities_in_a_cell_are_a_row_each_and_told() -> None:
     notes: Problems = []
     found = with_cities_apart(sheet("exchange_cities", "国家|城市(州)|时间", "韩国|甲、乙、丙|"), WORDS, [], notes)
-    assert [row[1] for row in found.rows] == ["甲", "乙", "丙"] and "甲、乙、丙" in said(notes)
+    assert [row[1] for row in found.rows] == ["甲", "乙", "丙"] and "甲、乙、丙" in texts_of(notes)
     assert {place.line for place in found.origins.values()} == {3}
 
 
@@ -183,10 +183,10 @@ def test_a_blank_state_of_exchange_is_filled_by_visits_of_two_years_and_a_filled
         "韩国|丁城市|",
         "德国|戊城市|",
     )
-    told: Problems = []
-    found, contacts = with_contacts({"sister_cities": partners, "visits": visits}, WORDS, SETTING, told)
+    notes: Problems = []
+    found, contacts = with_contacts({"sister_cities": partners, "visits": visits}, WORDS, SETTING, notes)
     assert [row[2] for row in found["sister_cities"].rows] == ["active", "inactive", "", "active", "active"]
-    assert "甲城市（2025）" in said(told) and "丙城" not in said(told)
+    assert "甲城市（2025）" in texts_of(notes) and "丙城" not in texts_of(notes)
     assert contacts and (contacts.met, contacts.states["inactive"]) == (3, 1)
 
 
@@ -245,7 +245,7 @@ def test_a_sheet_of_bodies_and_events_is_read_as_a_sheet_of_each() -> None:
     assert found["events"].head[4] == "参加国家和地区" and found["memberships"].head[4] == WORDS["ignored"][0]
     notes: Problems = []
     assert {*bodies_and_events({"memberships": MIXED}, WORDS, SETTING, [], notes)} == {"memberships"}
-    assert "花会" in said(notes)
+    assert "花会" in texts_of(notes)
 
 
 def test_bodies_and_events_are_told_apart_by_their_names_and_what_is_neither_is_asked_about_once() -> None:
@@ -258,7 +258,7 @@ def test_bodies_and_events_are_told_apart_by_their_names_and_what_is_neither_is_
     bodies = found["memberships"]
     assert [row[0] for row in found["events"].rows] == ["第10届海港大会", "安澜国际友城论坛"]
     assert [(row[0], row[-1]) for row in bodies.rows] == [("甲城市组织（ABC）", "会员城市"), ("乙国海洋环境联盟", "")]
-    assert "国际组织(个)" not in bodies.head and "会员城市" in said(notes)
+    assert "国际组织(个)" not in bodies.head and "会员城市" in texts_of(notes)
     assert [each.where.line for each in problems] == [7, 8] and len({each.hint for each in problems}) == 1
     kinds = ["项目" if row[0] in names[-2:] else "" for row in mixed.rows]
     filled = tuple((*row, kind) for row, kind in zip(mixed.rows, kinds, strict=True))
@@ -277,7 +277,7 @@ def test_an_event_may_be_written_without_the_end_of_its_name() -> None:
 def test_a_sheet_that_lists_no_consulates_is_not_passed_over() -> None:
     problems: Problems = []
     listed = sheet("consulates", "机构名称|国家|备注", "甲机构|日本|", "乙机构|韩国|")
-    assert not consulates_by_country(listed, WORDS, problems, []).rows and "甲机构" in said(problems)
+    assert not consulates_by_country(listed, WORDS, problems, []).rows and "甲机构" in texts_of(problems)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_a_draft_of_a_plan_that_is_said_not_to_count_is_left_out_as_a_whole_and_
     problems, notes = list[Problem](), list[Problem]()
     draft = sheet("plan", "序号|事项|备注", "1|形成协议|", above="2026年重点工作安排(征求意见稿)；不计入")
     assert decided_plan(draft, WORDS, problems, notes).rows == () and not problems
-    assert "is left out: 2026年重点工作安排(征求意见稿)；不计入" in said(notes)
+    assert "is left out: 2026年重点工作安排(征求意见稿)；不计入" in texts_of(notes)
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_honours_among_international_bodies_are_left_out_and_told() -> None:
         "memberships", "类别|名称|情况", "国际组织|甲组织|会员", "|乙组织|会员", "荣誉|某奖|两次", "|某称号|"
     )
     found = without_other_kinds(bodies, WORDS, notes)
-    assert [row[1] for row in found.rows] == ["甲组织", "乙组织"] and "荣誉" in said(notes)
+    assert [row[1] for row in found.rows] == ["甲组织", "乙组织"] and "荣誉" in texts_of(notes)
 
 
 def test_a_source_is_not_cut_at_a_comma_in_brackets() -> None:
@@ -367,7 +367,7 @@ def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("title", "told"),
+    ("title", "meant"),
     [
         ("Derry Journal 2018.5.17（英文）", ("Derry Journal 2018.5.17", "en")),
         ("某市网站（日文）", ("某市网站（日文）", "ja")),
@@ -383,13 +383,13 @@ def test_punctuation_of_chinese_names_is_full_width(text: str, meant: str) -> No
     ],
 )
 def test_a_source_is_in_the_language_behind_it_and_a_foreign_one_in_none_that_is_told(
-    title: str, told: tuple[str, str]
+    title: str, meant: tuple[str, str]
 ) -> None:
     words = {"sources.language.en": frozenset({"英文"}), "sources.language.ja": frozenset({"日文"})}
     words |= {each: frozenset(WORDS[each]) for each in ("abroad", "sites_abroad", "sites_in_english")}
     partners = replace(sheet("sister_cities", "city|country", "翰坡市|日本"), rows=(("翰坡市", "日本"),))
     words["places_abroad"] = places_abroad([partners], known_cities_and_bodies().cities)
-    assert with_language(title, words) == told
+    assert with_language(title, words) == meant
 
 
 def test_a_register_with_its_office_behind_it_is_one_source() -> None:
@@ -422,7 +422,7 @@ def test_a_short_title_of_a_task_is_followed_by_what_is_to_be_done() -> None:
     notes: Problems = []
     plan = sheet("plan", "序号|工作|内容", "1|友城升格|与甲市磋商", "2|清理|清理台账")
     read = lay_out({"plan": plan}, WORDS, SETTING, [], notes)["plan"]
-    assert [row[1] for row in read.rows] == ["友城升格：与甲市磋商", "清理台账"] and "内容" in said(notes)
+    assert [row[1] for row in read.rows] == ["友城升格：与甲市磋商", "清理台账"] and "内容" in texts_of(notes)
 
 
 def test_each_year_in_which_a_visit_is_counted_is_named() -> None:
@@ -431,8 +431,8 @@ def test_each_year_in_which_a_visit_is_counted_is_named() -> None:
     lay_out(
         {"visits": visits, "sister_cities": sheet("sister_cities", "城市|国别", "乙市|日本")}, WORDS, SETTING, [], notes
     )
-    assert "2018、2019" in said(notes) or "2018, 2019" in said(notes)
-    assert "国家(城市)" not in said(notes)
+    assert "2018、2019" in texts_of(notes) or "2018, 2019" in texts_of(notes)
+    assert "国家(城市)" not in texts_of(notes)
 
 
 @pytest.fixture(scope="module")
@@ -498,8 +498,8 @@ def test_a_workbook_of_an_office_is_read_in_one_round_and_says_how(city: Path) -
         ("结好达到10对", "10", "10")
     ]
     assert "基尔市网站（德文）" in (city / "data" / "sources.yml").read_text("utf-8")
-    for told in ("'国 家'", "appears twice", "source.title"):
-        assert told not in done.out
+    for text in ("'国 家'", "appears twice", "source.title"):
+        assert text not in done.out
 
 
 @pytest.mark.slow

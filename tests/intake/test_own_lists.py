@@ -10,7 +10,7 @@ from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import note_lists_in_part, same_city, with_counts_alone, with_full_years
 from jianbao.intake.sources import language_notes, with_language, with_parts_of_sources
 from tests.intake.test_an_ordinary_workbook import visits
-from tests.intake.test_one_round import SETTING, WORDS, said, sheet
+from tests.intake.test_one_round import SETTING, WORDS, sheet, texts_of
 
 HEAD = "类型|时间|团组/活动|主要内容|备注"
 COUNTED = "来访|2025.3.25|佐世保市长团|会见|"
@@ -37,12 +37,12 @@ COUNTED = "来访|2025.3.25|佐世保市长团|会见|"
     ],
 )
 def test_a_visit_that_is_none_by_its_own_words_is_told_and_never_asked_about(row: str, said: str) -> None:
-    counted, told, asked = visits(COUNTED, row, head=HEAD)
-    assert (counted, asked) == ({"2025 received": "1"}, "") and said in told
+    counted, notes, asked = visits(COUNTED, row, head=HEAD)
+    assert (counted, asked) == ({"2025 received": "1"}, "") and said in notes
 
 
 @pytest.mark.parametrize(
-    ("line", "stated", "told"),
+    ("line", "stated", "noted"),
     [
         ("附:友好交往城市(部分)", "", True),
         ("附：友好交流城市（签意向书的，部分）", "", True),
@@ -51,11 +51,11 @@ def test_a_visit_that_is_none_by_its_own_words_is_told_and_never_asked_about(row
         ("友好城市（部分）", "", False),
     ],
 )
-def test_a_list_that_has_only_some_partners_and_no_total_is_told(line: str, stated: str, told: bool) -> None:
+def test_a_list_that_has_only_some_partners_and_no_total_is_told(line: str, stated: str, noted: bool) -> None:
     notes: Problems = []
     listed = replace(sheet("exchange_cities", "城市|国家", "北宁|越南"), remarks=(line,))
     note_lists_in_part({"exchange_cities": listed}, {stated}, WORDS, notes)
-    assert [each.what.fields["text"] for each in notes] == ([line] if told else [])
+    assert [each.what.fields["text"] for each in notes] == ([line] if noted else [])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def days(*cells: str) -> tuple[list[str], str]:
     """Return the days of a list, and what is noted."""
     notes: Problems = []
     listed = sheet("sister_cities", "城市|结好时间", *(f"城|{cell}" for cell in cells))
-    return [row[1] for row in with_full_years(listed, WORDS, notes).rows], said(notes)
+    return [row[1] for row in with_full_years(listed, WORDS, notes).rows], texts_of(notes)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def days(*cells: str) -> tuple[list[str], str]:
 def test_a_year_of_two_digits_is_read_where_only_one_reading_is_possible_and_told(
     text: str, beside: str, meant: str
 ) -> None:
-    found, told = days(beside, text)
-    assert found[-1] == meant and f"'{text}' has a year of two digits, and is read as {meant}" in told
+    found, notes = days(beside, text)
+    assert found[-1] == meant and f"'{text}' has a year of two digits, and is read as {meant}" in notes
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_year_of_two_digits_that_is_not_clear_stays_as_it_is(text: str, beside
 
 
 @pytest.mark.parametrize(
-    ("text", "count", "told"),
+    ("text", "count", "note"),
     [
         ("10国及港台", "10", "read as 10 countries, beside which are the regions 港台"),
         ("12个国家和香港、澳门地区", "12", "香港、澳门地区"),
@@ -138,11 +138,11 @@ def test_a_year_of_two_digits_that_is_not_clear_stays_as_it_is(text: str, beside
     ],
 )
 def test_a_number_of_countries_is_read_without_the_regions_beside_it_and_names_are_no_number(
-    text: str, count: str, told: str
+    text: str, count: str, note: str
 ) -> None:
     notes: Problems = []
     read = with_counts_alone(sheet("events", "届次|国家和地区", f"第三届|{text}"), WORDS, notes)
-    assert read.rows == (("第三届", count),) and told in said(notes) and bool(notes) == bool(told)
+    assert read.rows == (("第三届", count),) and note in texts_of(notes) and bool(notes) == bool(note)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_number_that_is_doubted_is_asked_about_unless_the_brief_has_no_use_for
 ) -> None:
     problems: Problems = []
     lay_out({table: sheet(table, head, row, above="外国驻连总领事馆2024年情况")}, WORDS, SETTING, problems, [])
-    assert ("doubts whether it counts" in said(problems)) == asked and len(problems) == asked
+    assert ("doubts whether it counts" in texts_of(problems)) == asked and len(problems) == asked
 
 
 def test_a_number_that_is_said_not_to_count_stays_in_its_table_as_unverified() -> None:
@@ -193,7 +193,7 @@ def test_a_source_that_is_called_the_same_as_above_has_its_name_and_keeps_what_s
 
 
 @pytest.mark.parametrize(
-    ("title", "language", "told"),
+    ("title", "language", "note"),
     [
         ("GlobeNewswire 2024-04-29", "en", "read as a source in English"),
         ("China Daily 2022-10-17", "en", "read as a source in English"),
@@ -202,10 +202,10 @@ def test_a_source_that_is_called_the_same_as_above_has_its_name_and_keeps_what_s
         ("安澜年鉴", "zh", ""),
     ],
 )
-def test_the_language_of_an_english_service_is_known_and_told(title: str, language: str, told: str) -> None:
+def test_the_language_of_an_english_service_is_known_and_told(title: str, language: str, note: str) -> None:
     printed, known = with_language(title, {**WORDS, "places_abroad": ()})
     notes = language_notes(printed, known, Place("a"), WORDS)
-    assert (printed, known) == (title, language) and told in said(notes) and bool(notes) == bool(told)
+    assert (printed, known) == (title, language) and note in texts_of(notes) and bool(notes) == bool(note)
 
 
 @pytest.mark.parametrize(

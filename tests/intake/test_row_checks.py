@@ -15,7 +15,7 @@ from jianbao.intake.remarks import settled_tasks, with_doubts
 from jianbao.intake.row_checks import completed, with_headed_years, with_partners_named
 from jianbao.intake.sheets import WAYS, Setting
 from jianbao.intake.visits import with_visits
-from tests.intake.test_one_round import said, sheet
+from tests.intake.test_one_round import sheet, texts_of
 
 WORDS = further_headings()
 SETTING = Setting(source=("来源",), year=2025)
@@ -39,7 +39,7 @@ def test_days_below_a_heading_that_is_only_a_year_have_its_year_and_that_is_told
         "6.13|来|日本||",
     )
     assert found == ["2024年9月下旬", "2024.11.19", "2025年6月12日", "2025.6.13"]
-    assert [each.what.fields["rows"] for each in notes] == ["4, 7, 8"] and "2024, 2025" in said(notes)
+    assert [each.what.fields["rows"] for each in notes] == ["4, 7, 8"] and "2024, 2025" in texts_of(notes)
 
 
 def test_days_of_a_register_without_such_a_heading_stay_as_they_are() -> None:
@@ -82,8 +82,8 @@ def test_a_place_that_says_itself_which_partner_it_is_is_not_asked_about(row: st
 def test_places_that_are_nearly_partners_are_asked_about_all_at_once_with_the_name_to_be_written() -> None:
     found, problems, _ = named("2024.6.18|来|刚果(布)|布拉扎维市|", "2025.3.18|来|美国|圣保罗(明州)友城委员会|")
     assert found == ["布拉扎维市", "圣保罗(明州)友城委员会"]
-    assert [each.where.line for each in problems] == [3] and "row 4" in said(problems)
-    assert all(text in said(problems) for text in ("布拉扎维市 → 布拉柴维尔", "友城委员会 → 圣保罗市"))
+    assert [each.where.line for each in problems] == [3] and "row 4" in texts_of(problems)
+    assert all(text in texts_of(problems) for text in ("布拉扎维市 → 布拉柴维尔", "友城委员会 → 圣保罗市"))
 
 
 def test_a_place_of_another_country_or_one_that_is_said_to_be_no_partner_is_not_asked_about() -> None:
@@ -93,7 +93,11 @@ def test_a_place_of_another_country_or_one_that_is_said_to_be_no_partner_is_not_
 
 def test_every_place_that_is_no_partner_is_told_with_its_row() -> None:
     _, problems, notes = named("2025.4|出|老挝、泰国|万象、曼谷|", "2025.5.15|来|法国|六座城市|", "2025.6.12|来||—|")
-    assert not problems and all(text in said(notes) for text in ("万象、曼谷", "六座城市")) and "—" not in said(notes)
+    assert (
+        not problems
+        and all(text in texts_of(notes) for text in ("万象、曼谷", "六座城市"))
+        and "—" not in texts_of(notes)
+    )
 
 
 TRADE = "年份|进出口总额|source|说明"
@@ -140,7 +144,7 @@ def test_when_a_task_begins_is_asked_about_and_never_printed_as_its_limit() -> N
     plan = sheet("plan", "序号|工作事项|时间安排", "1|配合做好前期邀请|下半年起", "2|补齐协议|一季度")
     found = settled_tasks(plan, WORDS, problems, [])
     assert [row[2] for row in found.rows] == ["", "一季度"]
-    assert [each.where.line for each in problems] == [3] and "下半年起" in said(problems)
+    assert [each.where.line for each in problems] == [3] and "下半年起" in texts_of(problems)
 
 
 COLUMNS = {name: Column(name=name, type="text") for name in ("year", "total", "status", "note", "source", "confidence")}

@@ -39,7 +39,7 @@ def sheet(table: str, head: str, *rows: str, above: Sequence[str] = (), title: s
     return replace(named, heading=first - 1, above=lines)
 
 
-def said(notes: Problems) -> str:
+def texts_of(notes: Problems) -> str:
     return " ".join(str(each.what) for each in notes)
 
 
@@ -75,7 +75,7 @@ def test_sheets_that_state_different_days_are_asked_about_once_and_a_line_about_
     one = sheet("sister_cities", "城市|结好时间", "翰坡市|1999.9.9", above=["截至2025年7月"], title="友城")
     other = sheet("trade", "年份|总额", "2024|3", above=["更新至2025年11月"], title="外贸")
     assert data_until({"sister_cities": one, "trade": other}, WORDS, EDITION, problems, notes) is None
-    assert len(problems) == 1 and "截至2025年7月" in said(problems) and "更新至2025年11月" in said(problems)
+    assert len(problems) == 1 and "截至2025年7月" in texts_of(problems) and "更新至2025年11月" in texts_of(problems)
     whole = replace(other, above={1: "数据截至2025年11月15日"})
     assert data_until({"sister_cities": one, "trade": whole}, WORDS, EDITION, [], notes) == date(2025, 11, 15)
 
@@ -85,7 +85,7 @@ def test_rows_that_are_later_than_the_day_above_a_table_are_asked_about() -> Non
     one = sheet("sister_cities", "城市|结好时间", "翰坡市|1999.9.9", above=["截至2025年7月"])
     visits = sheet("visits", "日期|方向|城市", "2025.7.31|来|翰坡", "2025.10.12-16|来|翰坡", title="互访")
     assert data_until({"sister_cities": one, "visits": visits}, WORDS, EDITION, problems, []) is None
-    assert "2025.10.12" in said(problems) and "2025.7.31" not in said(problems)
+    assert "2025.10.12" in texts_of(problems) and "2025.7.31" not in texts_of(problems)
 
 
 def test_visits_of_a_year_that_has_not_ended_are_counted_for_its_months() -> None:
@@ -136,8 +136,8 @@ def test_rows_that_doubt_themselves_are_asked_about_together_with_the_two_ways()
     notes: Problems = []
     read = with_doubts(sheet("sister_cities", "城市|备注", *rows), WORDS, problems, notes)
     assert [each.where.line for each in problems] == [2, 4] and len({each.hint for each in problems}) == 1
-    assert "not counted" in str(problems[0].hint) and "'待核'" in said(problems)
-    assert [row[2] for row in read.rows] == ["", "", "", "", "unverified"] and "6" in said(notes)
+    assert "not counted" in str(problems[0].hint) and "'待核'" in texts_of(problems)
+    assert [row[2] for row in read.rows] == ["", "", "", "", "unverified"] and "6" in texts_of(notes)
 
 
 @pytest.mark.parametrize(("evidence", "asked"), [("未核实", 0), ("", 1)])
@@ -151,7 +151,7 @@ def test_a_note_below_a_table_that_doubts_its_number_is_told() -> None:
     notes: Problems = []
     texts = {9: "注：1.省外办口径22对，与本表相差1对，待核对补齐。2.标黄的为疑似重复。3.空格为未查到，不是零。"}
     note_doubts(texts, "own.xlsx[表]", WORDS, notes)
-    assert len(notes) == 1 and "相差1对，待核对补齐" in said(notes)
+    assert len(notes) == 1 and "相差1对，待核对补齐" in texts_of(notes)
 
 
 def test_a_row_that_is_not_counted_is_no_row_that_is_listed() -> None:
@@ -159,7 +159,7 @@ def test_a_row_that_is_not_counted_is_no_row_that_is_listed() -> None:
     stated = Stated(indicator="sister_cities", value="2", period="2025", place=Place("own.xlsx[表]", 9))
     notes: Problems = []
     found = with_totals({"sister_cities": listed}, [stated], "总数", words=WORDS, setting=SETTING, notes=notes)
-    assert found["totals"].file == "own.xlsx[总数]" and "lists 1" in said(notes)
+    assert found["totals"].file == "own.xlsx[总数]" and "lists 1" in texts_of(notes)
 
 
 # Headings between lists, parts of totals, rows without a source
@@ -181,14 +181,14 @@ def test_headings_of_continents_begin_no_kind_and_one_of_something_else_is_asked
     assert [row[-1] for row in found.rows] == ["友好城市", "友好交流城市", "意向城市"]
     problems: Problems = []
     split_by_kind({"sister_cities": found}, WORDS, problems)
-    assert "意向城市" in said(problems)
+    assert "意向城市" in texts_of(problems)
 
 
 def test_parts_of_the_total_of_a_year_are_left_out_and_told() -> None:
     rows = ("2021|全市|8876", "2021|其中:东盟|1629", "2021|美国|1132", "2022|全市|9000", "2022|#欧盟|982")
     notes: Problems = []
     kept = without_parts(sheet("trade", "年份|项目|进出口总值", *rows), WORDS, notes)
-    assert [row[0] for row in kept.rows] == ["2021", "2022"] and "其中:东盟, 美国, #欧盟" in said(notes)
+    assert [row[0] for row in kept.rows] == ["2021", "2022"] and "其中:东盟, 美国, #欧盟" in texts_of(notes)
     measures = sheet("trade", "指标|2021年|2022年", "进出口|1|2", "其中：出口|1|1")
     assert without_parts(measures, WORDS, notes) == measures
 
@@ -199,7 +199,7 @@ def test_a_number_of_a_part_of_a_year_in_a_remark_is_offered() -> None:
         "trade", "年份|总额|备注", "2019||1-10月5192.3亿元,增4.4%", "2022||上半年4443.2亿元", "2023||请商务局提供"
     )
     note_part_numbers(trade, [2, 3, 4], WORDS, notes)
-    assert len(notes) == 1 and "1-10月5192.3亿元" in said(notes) and "上半年4443.2亿元" in said(notes)
+    assert len(notes) == 1 and "1-10月5192.3亿元" in texts_of(notes) and "上半年4443.2亿元" in texts_of(notes)
 
 
 @pytest.mark.parametrize("table", ["sister_cities", "trade", "visits.received", "consulates", "peers", "events"])
@@ -207,7 +207,7 @@ def test_rows_of_an_offices_own_table_without_a_source_have_that_table_as_theirs
     notes: Problems = []
     listed = sheet(table, "城市|source", "翰坡市|安澜年鉴", "南港市|", above=["安澜市一览表（单位：亿元）"])
     assert [row[1] for row in with_source(listed, (), WORDS, notes).rows] == ["安澜年鉴", "安澜市一览表"]
-    assert "rows 4 name no source, so it is the sheet itself: 安澜市一览表" in said(notes)
+    assert "rows 4 name no source, so it is the sheet itself: 安澜市一览表" in texts_of(notes)
     none = sheet(table, "城市|source|备注", "翰坡市||", above=["安澜市一览表"])
     assert with_source(none, ("注：数字未附出处，须核对",), WORDS, notes).rows[0][2] == "安澜市一览表（未附出处）"
 

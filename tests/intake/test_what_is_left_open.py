@@ -16,7 +16,7 @@ from jianbao.intake.remarks import decided_plan, settled_tasks, with_doubts
 from jianbao.intake.row_checks import places_met, with_partners_named
 from jianbao.intake.sources import same_source
 from tests.intake.test_an_ordinary_workbook import visits
-from tests.intake.test_one_round import SETTING, WORDS, said, sheet
+from tests.intake.test_one_round import SETTING, WORDS, sheet, texts_of
 
 PLAN = "工作任务|牵头单位|经费(万元)"
 DRAFT = "2026年外事工作要点(征求意见稿)"
@@ -37,7 +37,7 @@ def test_a_source_older_than_what_it_proves_is_told_and_one_of_several_that_is_n
     )
     notes: Problems = []
     with_sourced_rows({"visits": sheet("visits", "时间|source", *rows)}, WORDS, [], notes)
-    assert "row 3 (2025年6月：出访报告(2024年6月))" in said(notes) and "row 4" not in said(notes)
+    assert "row 3 (2025年6月：出访报告(2024年6月))" in texts_of(notes) and "row 4" not in texts_of(notes)
 
 
 def test_a_new_count_of_visits_has_only_its_own_sources() -> None:
@@ -63,8 +63,8 @@ def test_a_new_count_of_visits_has_only_its_own_sources() -> None:
     ],
 )
 def test_a_visit_that_says_in_any_cell_that_it_was_at_home_is_told_and_not_counted(row: str, sent: bool) -> None:
-    counted, told, asked = visits("来访|2025.3.25|佐世保市长团|会见", row, head=HEAD)
-    assert ("2024 sent" in counted, "no visits abroad" in told, asked) == (sent, not sent, "")
+    counted, notes, asked = visits("来访|2025.3.25|佐世保市长团|会见", row, head=HEAD)
+    assert ("2024 sent" in counted, "no visits abroad" in notes, asked) == (sent, not sent, "")
 
 
 def test_partners_that_only_the_texts_of_visits_name_are_found_and_told() -> None:
@@ -74,7 +74,7 @@ def test_partners_that_only_the_texts_of_visits_name_are_found_and_told() -> Non
         "visits": sheet("visits", HEAD, "出访|2025.6|友好团赴泰国|走访万象、孔敬", "来访|2025.9|友城代表|参展"),
     }
     found = with_partners_named(sheets, WORDS, [], notes)["visits"]
-    assert [row[-1] for row in found.rows] == ["孔敬市", ""] and "row 3 (孔敬市)" in said(notes)
+    assert [row[-1] for row in found.rows] == ["孔敬市", ""] and "row 3 (孔敬市)" in texts_of(notes)
 
 
 def test_a_draft_that_is_printed_stays_a_draft_wherever_it_is_said_to_count() -> None:
@@ -97,7 +97,7 @@ def test_costs_that_a_note_calls_provisional_are_not_printed() -> None:
     plan = sheet("plan", PLAN, "办展|市外办|约60", "注:经费为初步数,以财政批复为准。||")
     rows = replace(plan, rows=plan.rows[:1], numbers=plan.numbers[:1])
     assert with_state_of_plan(rows, plan, WORDS, notes).rows == (("办展", "市外办", ""),)
-    assert "costs are provisional" in said(notes) and notes[0].where == Place("own.xlsx[表]", 2, "经费(万元)")
+    assert "costs are provisional" in texts_of(notes) and notes[0].where == Place("own.xlsx[表]", 2, "经费(万元)")
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,25 @@ def test_costs_that_a_note_calls_provisional_are_not_printed() -> None:
 def test_a_doubted_standing_is_asked_about_and_a_detail_is_not(table: str, head: str, row: str, asked: bool) -> None:
     problems: Problems = []
     lay_out({table: sheet(table, head, row, above="2024年")}, WORDS, SETTING, problems, [])
-    assert ("doubts whether it counts" in said(problems)) == asked
+    assert ("doubts whether it counts" in texts_of(problems)) == asked
 
 
 def test_a_body_that_was_only_told_and_is_not_to_count_stays_as_unverified() -> None:
     bodies = sheet("memberships", "组织名称|身份|source|备注", "旅游机构|会员|市文旅局口头告知,无文件|待核；不计入")
     read = lay_out({"memberships": bodies}, WORDS, SETTING, [], [])["memberships"]
     assert [row[read.head.index("confidence")] for row in read.rows] == ["unverified"]
-    told = sheet("visits", "时间|类别|备注", "2025年|来访|市商务局口头；不计入")
-    assert with_sourced_rows({"": told}, WORDS, [], [])[""].rows == ()
+    register = sheet("visits", "时间|类别|备注", "2025年|来访|市商务局口头；不计入")
+    assert with_sourced_rows({"": register}, WORDS, [], [])[""].rows == ()
 
 
 def test_an_answer_behind_a_source_is_none_of_its_words_and_holds_for_the_row() -> None:
-    told = sheet(
+    register = sheet(
         "trade",
         "年份|进出口总额|source|备注",
         "2021|1940|市商务局电话；不计入|总额待补海关口径",
         "2022|2050|统计公报；不计入|",
     )
-    rows = with_sourced_rows({"": told}, WORDS, [], [])[""].rows
+    rows = with_sourced_rows({"": register}, WORDS, [], [])[""].rows
     assert [row[2:] for row in rows] == [("市商务局电话", "总额待补海关口径；不计入"), ("统计公报", "不计入")]
 
 
@@ -164,7 +164,7 @@ def test_a_date_that_a_remark_doubts_is_weaker_evidence_and_told(day: str, remar
     problems, notes = list[Problem](), list[Problem]()
     listed = sheet("sister_cities", SIGNED, f"翰坡市|日本|{day}|{remark}")
     read = with_doubts(listed, WORDS, problems, notes)
-    assert not problems and ("derived" in read.rows[0], "doubt the date" in said(notes)) == (weak, weak)
+    assert not problems and ("derived" in read.rows[0], "doubt the date" in texts_of(notes)) == (weak, weak)
 
 
 def test_the_date_of_a_role_or_of_an_edition_is_doubted_by_a_remark_as_that_of_a_partner_is() -> None:
@@ -192,4 +192,4 @@ def test_the_date_of_a_role_or_of_an_edition_is_doubted_by_a_remark_as_that_of_a
 def test_a_task_that_is_not_approved_or_waits_for_circumstances_is_asked_about(row: str, asked: bool) -> None:
     problems: Problems = []
     settled_tasks(sheet("plan", "工作任务|牵头单位|完成时间|备注", row), WORDS, problems, [])
-    assert ("is not settled" in said(problems)) == asked
+    assert ("is not settled" in texts_of(problems)) == asked

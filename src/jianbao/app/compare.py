@@ -153,11 +153,11 @@ def recorded_items(known: Assessment, today: Documents, folder: Path) -> Recorde
     then = _with_ledger(known, ledger)
     documents, context = documents_of(then), item_context(then)
     recorded = _as_recorded(then, documents, folder / LOG, ledger)
-    items, said = review_items(documents.briefs, context), recorded.statements
+    items, statements = review_items(documents.briefs, context), recorded.statements
     several = (each for each in items if len(recorded.statements.get(each.id, ())) > 1)
     reworded = frozenset(each.id for each in several if recorded.contents[each.id] != each.content)
     briefs = {key: (each, today.briefs[key]) for key, each in documents.briefs.items() if key in today.briefs}
-    proved = dict(proved_documents(items, recorded.contents, said, briefs, context))
+    proved = dict(proved_documents(items, recorded.contents, statements, briefs, context))
     return replace(recorded, proved=proved, reworded=reworded)
 
 
@@ -267,8 +267,8 @@ def _running_text(
         yield section.id, section.title
         for block in section.whole():
             for statement in block.statements:
-                said = all(statement.sentences.get(language) for language in languages)
-                if said and statement.id not in phrases:
+                in_all = all(statement.sentences.get(language) for language in languages)
+                if in_all and statement.id not in phrases:
                     yield f"{block.id}/{statement.id}", statement
 
 

@@ -51,8 +51,8 @@ from jianbao.intake.decisions import (
 )
 from jianbao.intake.derived_rows import with_derived_rows
 from jianbao.intake.labels import Labels
-from jianbao.intake.read_file import DeliveredFile, read_delivered_file, read_or_told
-from jianbao.intake.report import QUESTIONS, case_lines, readings_said, review_report, said_names, still_open
+from jianbao.intake.read_file import DeliveredFile, read_delivered_file, read_or_name_sheet
+from jianbao.intake.report import QUESTIONS, case_lines, names_for_user, readings_by_message, review_report, still_open
 from jianbao.intake.review_rows import review_rows, with_described_sources
 from jianbao.intake.sheets import ABOUT, PARTNERS, PEERS, VISITS, Setting, at_own_columns
 from jianbao.intake.sources import PLACES_ABROAD, places_abroad
@@ -98,7 +98,7 @@ def review_delivery(root: Path, name: str, content: bytes, source: str = "", day
     series = read_series(snapshot.document(EDITIONS), [])
     filled = any(each.rows for table, each in holdings.sheets.items() if table not in (NAMES, SOURCES))
     setting = replace(_setting(holdings, labels), empty=len(series.issues) == 1 and not filled)
-    read = read_or_told(name, lambda: read_delivered_file(content, name, expected, labels, setting))
+    read = read_or_name_sheet(name, lambda: read_delivered_file(content, name, expected, labels, setting))
     holdings = replace(holdings, newest=read.until or holdings.newest)
     known = known_cities_and_bodies()
     read = replace(read, words={**read.words, PLACES_ABROAD: places_abroad(read.sheets.values(), known.cities)})
@@ -126,7 +126,7 @@ def _setting(holdings: WorkspaceTables, labels: Labels) -> Setting:
 
 def _of_the_city_itself(looked: RowReview, holdings: WorkspaceTables) -> Problems:
     """Return a note for each row of other cities about something that the brief counts in the city's own table."""
-    city = said_names(looked, holdings).get(holdings.home, holdings.home)
+    city = names_for_user(looked, holdings).get(holdings.home, holdings.home)
     what = tr("the brief counts what {city} has in its own table: this row is not used", city=city)
     return [
         Problem(Place(looked.files[PEERS], row.number, "city"), what)
@@ -312,7 +312,7 @@ def _shown(root: Path, review: IntakeReview, prompter: Prompter) -> bool:
     looked, known = review.examination, workspace.last_intake_notes(root)
     for line in review_report(looked, review.holdings, prompter.each_reading, prompter.agreed, known):
         prompter.say(line)
-    workspace.keep_intake_notes(root, readings_said(looked))
+    workspace.keep_intake_notes(root, readings_by_message(looked))
     if review.examination.writes() or review.examination.cases or review.dated:
         return True
     prompter.say(tr("Nothing new: the workspace already has all of this."))

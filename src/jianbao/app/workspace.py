@@ -145,10 +145,10 @@ def last_intake_notes(root: Path) -> frozenset[str]:
     return frozenset()
 
 
-def keep_intake_notes(root: Path, said: Collection[str]) -> None:
+def keep_intake_notes(root: Path, notes: Collection[str]) -> None:
     """Store the notes of an intake for the next one; if they cannot be written, that is not an error."""
     with suppress(OSError):
-        keep(_intake_notes_file(root), "\n".join(sorted(said)).encode())
+        keep(_intake_notes_file(root), "\n".join(sorted(notes)).encode())
 
 
 def _intake_notes_file(root: Path) -> str:

@@ -219,11 +219,11 @@ def _verify_file(file: Path, digest: str | None, trust: list[Path], as_json: boo
 def _signatures(proof: Any) -> list[Translatable]:
     lines = []
     if proof.manifest:
-        said = _sealed(proof.manifest)
+        manifest_seal = _sealed(proof.manifest)
         lines = [
-            tr("the manifest, with the records alone, since no PDF is here: {said}", said=said)
+            tr("the manifest, with the records alone, since no PDF is here: {said}", said=manifest_seal)
             if proof.records_only
-            else tr("the manifest, with every file: {said}", said=said)
+            else tr("the manifest, with every file: {said}", said=manifest_seal)
         ]
     return lines + [tr("{name}: {said}", name=name, said=_sealed(seal)) for name, seal in proof.seals]
 

@@ -296,14 +296,14 @@ def in_words(places: Iterable[Place]) -> Translatable:
     rows: dict[tuple[str, str], list[int]] = {}
     for place in places:
         rows.setdefault((place.file, place.column), []).append(place.line)
-    said = (tr_list(filter(None, (f"{file}{_runs(lines)}", column)), " ") for (file, column), lines in rows.items())
-    return tr_list(said, "; ")
+    parts = (tr_list(filter(None, (f"{file}{_runs(lines)}", column)), " ") for (file, column), lines in rows.items())
+    return tr_list(parts, "; ")
 
 
 def _runs(lines: Iterable[int]) -> str:
     """Return line numbers as ":2-5, 9"; "" if there is only 0, the whole file."""
-    said = runs(set(lines) - {0})
-    return f":{said}" if said else ""
+    numbers = runs(set(lines) - {0})
+    return f":{numbers}" if numbers else ""
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -112,7 +112,7 @@ def tr_foreign(text: str, templates: Iterable[str]) -> Translatable:
     """Return the message of another program or library, translatable if it fits one of these templates."""
     for template in templates:
         if match := _pattern(template).fullmatch(text):
-            return tr(template, **{name: tr_foreign(said, templates) for name, said in match.groupdict().items()})
+            return tr(template, **{name: tr_foreign(part, templates) for name, part in match.groupdict().items()})
     return verbatim(text)
 
 
@@ -193,11 +193,11 @@ def tr_error(error: BaseException) -> Translatable:
 
     Of several lines it is the first; an exception without a text gives its name.
     """
-    said = error.args[0] if error.args else ""
-    if isinstance(said, Translatable):
-        return said
+    first = error.args[0] if error.args else ""
+    if isinstance(first, Translatable):
+        return first
     # A KeyError puts its text in quotation marks.
-    text = str(said if isinstance(error, KeyError) else getattr(error, "strerror", None) or error).strip()
+    text = str(first if isinstance(error, KeyError) else getattr(error, "strerror", None) or error).strip()
     return tr_foreign((text or type(error).__name__).splitlines()[0], (*SYSTEM, *READER_FAULTS))
 
 
@@ -246,11 +246,11 @@ def read_catalogue(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     msgid = ""
     for key, quoted in _ENTRY.findall(text):
-        said = json.loads(quoted.replace('"\n"', ""))  # a catalogue's escapes are JSON's
+        unquoted = json.loads(quoted.replace('"\n"', ""))  # a catalogue's escapes are JSON's
         if key == "msgid":
-            msgid = said
-        elif key != "msgid_plural" and msgid and said:
-            found[msgid] = said
+            msgid = unquoted
+        elif key != "msgid_plural" and msgid and unquoted:
+            found[msgid] = unquoted
     return found
 
 

@@ -256,8 +256,8 @@ def _contents(program: str, found: _Repository, names: Sequence[str]) -> Iterato
     """Yield the bytes of each file, until one is missing or the limit on bytes is reached."""
     sizes = _git(program, found, ["cat-file", "--batch-check"], names).decode("utf-8", "replace").splitlines()
     total, wanted = 0, []
-    for name, said in zip(names, sizes, strict=False):
-        size = re.fullmatch(r"[0-9a-f]+ blob ([0-9]+)", said)
+    for name, answer in zip(names, sizes, strict=False):
+        size = re.fullmatch(r"[0-9a-f]+ blob ([0-9]+)", answer)
         total += int(size[1]) if size else LARGEST_TOGETHER + 1
         if total > LARGEST_TOGETHER:
             break
@@ -309,11 +309,11 @@ def _repository(root: Path) -> _Repository | None:
 
 def _head_commit(folder: Path, common: Path) -> str:
     """Return the id of the commit that is checked out; "" if there is none."""
-    said = _first_line(folder / "HEAD")
-    name = said.removeprefix("ref: ")
-    if name != said and _REFERENCE.fullmatch(name):
-        said = _first_line(common / name) or _packed_reference(common, name)
-    return said if _HASH.fullmatch(said) else ""
+    reference = _first_line(folder / "HEAD")
+    name = reference.removeprefix("ref: ")
+    if name != reference and _REFERENCE.fullmatch(name):
+        reference = _first_line(common / name) or _packed_reference(common, name)
+    return reference if _HASH.fullmatch(reference) else ""
 
 
 def _packed_reference(common: Path, name: str) -> str:

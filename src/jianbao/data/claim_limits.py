@@ -230,9 +230,9 @@ def parse_completeness(fields: Mapping[str, Node], problems: Problems) -> Comple
     whole = fields["whole"]
     if whole.kind != "mapping":
         return replace(made, whole_fact=as_text(whole, problems))
-    said = as_mapping(whole, problems, ("number", "source"))
-    number = as_number(said["number"], problems) if "number" in said else 0.0
-    return replace(made, whole=number, sources=(*made.sources, *as_texts(said.get("source"), problems)))
+    parts = as_mapping(whole, problems, ("number", "source"))
+    number = as_number(parts["number"], problems) if "number" in parts else 0.0
+    return replace(made, whole=number, sources=(*made.sources, *as_texts(parts.get("source"), problems)))
 
 
 def _complete(node: Node, problems: Problems) -> Completeness:
@@ -246,23 +246,23 @@ def _complete(node: Node, problems: Problems) -> Completeness:
 
 
 def _list(node: Node, problems: Problems) -> CompleteList:
-    said = as_mapping(node, problems, ("until", "source"))
-    until = as_day(said["until"], problems) if "until" in said else ""
-    return CompleteList(until=until, sources=as_texts(said.get("source"), problems))
+    fields = as_mapping(node, problems, ("until", "source"))
+    until = as_day(fields["until"], problems) if "until" in fields else ""
+    return CompleteList(until=until, sources=as_texts(fields.get("source"), problems))
 
 
 def _state(node: Node, problems: Problems) -> tuple[str, tuple[str, ...]]:
     if node.kind != "mapping":
         state = as_choice(node, ("yes", "no", "true", "false"), problems, tr("a state: yes, no, or {{until: DAY}}"))
         return {"true": COMPLETE, "false": INCOMPLETE}.get(state, state), ()
-    said = as_mapping(node, problems, optional=("is", "until", "source"))
-    sources = as_texts(said.get("source"), problems)
-    if ("is" in said) == ("until" in said):
+    fields = as_mapping(node, problems, optional=("is", "until", "source"))
+    sources = as_texts(fields.get("source"), problems)
+    if ("is" in fields) == ("until" in fields):
         problems.append(Problem(node.place, tr("one of 'is' and 'until' is needed here")))
         return "", sources
-    if "is" in said:
-        return _state(said["is"], problems)[0], sources
-    return as_day(said["until"], problems), sources
+    if "is" in fields:
+        return _state(fields["is"], problems)[0], sources
+    return as_day(fields["until"], problems), sources
 
 
 def parse_series_limits(node: Node, problems: Problems) -> SeriesFile:

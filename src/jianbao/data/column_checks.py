@@ -90,8 +90,8 @@ def report_repeats(sheet: Sheet, columns: tuple[str, ...], problems: Problems, s
         values = [row[index] for index in apart]
         earlier, thing = first.setdefault(key, (number, values))
         if any(key) and earlier != number and not (same and thing == values):
-            said = ", ".join(part for part in key if part)
-            what = tr("'{said}' is already in row {first}", said=said, first=earlier)
+            repeated = ", ".join(part for part in key if part)
+            what = tr("'{said}' is already in row {first}", said=repeated, first=earlier)
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))
 
 

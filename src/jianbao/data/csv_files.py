@@ -117,16 +117,16 @@ def two_rows_of_heading(upper: Sequence[str], lower: Sequence[str]) -> list[str]
     above, below = ([*map(cell_text, row), *[""] * (width - len(row))] for row in (upper, lower))
     pairs = [*zip(above, below, strict=True)]
     divided = [bool(part) and not name for name, part in pairs]
-    said = [re.fullmatch(_BELOW, part.lower()) if name != part else None for name, part in pairs]
+    units = [re.fullmatch(_BELOW, part.lower()) if name != part else None for name, part in pairs]
     group, names = "", list[str]()
-    for at, ((name, part), own) in enumerate(zip(pairs, said, strict=True)):
+    for at, ((name, part), own) in enumerate(zip(pairs, units, strict=True)):
         plain = name and part not in ("", name) and not own and not any(divided[at + 1 : at + 2])
         if plain or part.replace(".", "").isdecimal():
             return []
         group = name or (group if part else "")
         whole = f"{group}{own[2] or ''}" if own and own[1] and name else f"{group}/{part}"
         names.append(whole if part and part != name and group else group or part)
-    return names if any((*divided, *said)) and sum(map(bool, above)) > 1 else []
+    return names if any((*divided, *units)) and sum(map(bool, above)) > 1 else []
 
 
 def read_csv(

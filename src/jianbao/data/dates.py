@@ -288,9 +288,9 @@ def part_of_year(words: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
 def months_of(text: str, words: Mapping[str, Sequence[str]]) -> str:
     """Return the months of a part of a year, as 2025-01/2025-11 for 2025（1-11月）; "" if it is not clear which."""
     year, found = re.search(r"(?:19|20)\d\d", text), part_of_year(words).search(text)
-    said = "".join(found[0].split()).lower() if found else ""
-    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and said in known), "")
-    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and said.endswith(tuple(known)))
+    part = "".join(found[0].split()).lower() if found else ""
+    months = next((key[7:] for key, known in words.items() if key.startswith("months.") and part in known), "")
+    ends = (key[10:] for key, known in words.items() if key.startswith("month_end.") and part.endswith(tuple(known)))
     span = months or next((f"01/{last}" for last in sorted(ends, reverse=True)), "")
     return "/".join(f"{year[0]}-{month}" for month in span.split("/")) if year and span else ""
 
@@ -302,10 +302,10 @@ def _counted(days: int, era: Era, counted_from: int) -> Dated:
         return Dated("", tr("{what}, and a table of text does not say from which year it counts", what=what))
     day = FIRST_DAYS[counted_from] + timedelta(days)
     span = era.around(day)
-    told = tr("{what}; this workbook counts from {year}, so it is {day}", what=what, year=counted_from, day=day)
+    reading = tr("{what}; this workbook counts from {year}, so it is {day}", what=what, year=counted_from, day=day)
     if span and day not in span:
-        return Dated("", tr("{what}, which lies {where}", what=told, where=_side(day, span)))
-    return Dated(day.isoformat(), tr("{what}; read as {likely}", what=told, likely=day))
+        return Dated("", tr("{what}, which lies {where}", what=reading, where=_side(day, span)))
+    return Dated(day.isoformat(), tr("{what}; read as {likely}", what=reading, likely=day))
 
 
 def _placed(text: str, last: date, era: Era) -> Dated:

@@ -176,11 +176,11 @@ _HINT = tr("correct the row that is wrong; if the sources themselves disagree, r
 def _unmet(tested: TestedExpectation, ledger: Ledger) -> Translatable:
     """Return a message on an unmet expectation: in its own words if it has them, with the current values."""
     known = tested.expectation
-    if said := {language: str(text.value) for language, text in _quotations(known)}:
+    if texts := {language: str(text.value) for language, text in _quotations(known)}:
         pairs = [value for each in tested.differences for value in (each.stated, each.found)]
         values = pairs or [ledger[fact].value for fact in known.facts if fact in ledger]
         numbers = tr_list(map(_shown, values))
-        return tr("this should hold and does not: {said} (now: {values})", said=tr_worded(said), values=numbers)
+        return tr("this should hold and does not: {said} (now: {values})", said=tr_worded(texts), values=numbers)
     parts = [
         tr("{fact} is {value}, not {stated}", fact=each.fact, value=_shown(each.found), stated=_shown(each.stated))
         for each in tested.differences

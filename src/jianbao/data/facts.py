@@ -42,19 +42,19 @@ class Source:
         return self.title.strip("[]")
 
     @property
-    def told(self) -> dict[str, str]:
+    def distinguishing_fields(self) -> dict[str, str]:
         """Return the fields, as far as it has them, that distinguish this source from others."""
         own = {"title": self.title, "producer": self.producer, "published": self.published, "url": self.url}
         return {key: text for key, text in (own | {"pages": (self.fields or {}).get("pages", "")}).items() if text}
 
-    def is_meant_by(self, told: Mapping[str, str]) -> bool:
+    def is_meant_by(self, fields: Mapping[str, str]) -> bool:
         """Return whether these fields mean this source: its title or id must agree, and all fields that both have.
 
         A date agrees with one that is part of it: "2025-12" with "2025-12-30".
         """
-        if told.get("title", "") not in (self.id, self.title):
+        if fields.get("title", "") not in (self.id, self.title):
             return False
-        pairs = ((key, text, told.get(key, "")) for key, text in self.told.items() if key != "title")
+        pairs = ((key, text, fields.get(key, "")) for key, text in self.distinguishing_fields.items() if key != "title")
         return all(
             own == other or (key == "published" and (own.startswith(other) or other.startswith(own)))
             for key, own, other in pairs

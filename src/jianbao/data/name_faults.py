@@ -190,8 +190,8 @@ def renamed_partners(
             ):
                 continue
             name, other = (shown.get(each["city"], each["city"]) for each in (row.cells, gone[number]))
-            said = {"name": name, "other": other, "file": sheets[table].file, "row": number}
-            what = tr("'{name}' may be '{other}' ({file}:{row}), of the same country and date of signing", **said)
+            fields = {"name": name, "other": other, "file": sheets[table].file, "row": number}
+            what = tr("'{name}' may be '{other}' ({file}:{row}), of the same country and date of signing", **fields)
             hint = tr(
                 "if it is the same city, write that name, or write the new one in data/names.csv; if it is another "
                 "city, write ‘; counted’ in any cell of this row"
@@ -231,8 +231,8 @@ def tasks_gone(
     """Yield a problem for each task of the workspace that came from a delivered plan and is no longer in it."""
     for table in {PLAN} & rows.keys():
         for at, cells in _gone(rows[table], sheets[table], schemas[table].source_column).items():
-            said = {"text": cells.get(f"title_{language}", ""), "file": sheets[table].file, "row": at}
-            what = tr("'{text}' ({file}:{row}) was taken in from this plan, which no longer has it", **said)
+            fields = {"text": cells.get(f"title_{language}", ""), "file": sheets[table].file, "row": at}
+            what = tr("'{text}' ({file}:{row}) was taken in from this plan, which no longer has it", **fields)
             hint = tr("take the row out of that file; or put the task back in the plan")
             yield Problem(Place(files[table]), what, hint)
 

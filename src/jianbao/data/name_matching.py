@@ -254,11 +254,11 @@ class KnownNames:
 
     def _region(self, text: str, country: str) -> str:
         """Return the English name of a region given as a city, such as a county; "" if none is known."""
-        for end, said in (each.split(" ", 1) for each in self.regions):
+        for end, template in (each.split(" ", 1) for each in self.regions):
             of, _, last = end.rpartition(".")
             city = self.cities.get(text.removesuffix(last), {}).get(country, "") if text.endswith(last) else ""
             if city and of in ("", country):
-                return said.format(city)
+                return template.format(city)
         return ""
 
     def office(self, text: str, names: NameTable, office: str) -> str:

@@ -316,14 +316,14 @@ def source_in(text: str, producers: Mapping[str, str], words: Mapping[str, str])
     pages = [next(filter(None, each)) for each in re.findall(words["page"], rest)]
     producer, rest = _publisher(re.sub(words["page"], "\n", rest), papers, producers, words["publisher"])
     han, latin = _bare_titles(rest, words["around"])
-    titles = titles or ([] if re.match(words["told"], text) else han) or ([] if has_han(text) else latin)
+    titles = titles or ([] if re.match(words["reported"], text) else han) or ([] if has_han(text) else latin)
     found |= {"producer": producer, "published": next(iter(days), "") if len(days) == 1 else ""}
     found |= {"title": titles[0] if len(titles) == 1 else "", "pages": pages[0] if len(pages) == 1 else ""}
     if found["pages"] and found["pages"] in words["numerals"]:
         found["pages"] = str(max(words["numerals"].index(found["pages"]), 1))
     if has_han(found["title"]) and len(latin) == 1:
         found.setdefault("title_en", latin[0])
-    return {key: said for key, said in found.items() if said}
+    return {key: value for key, value in found.items() if value}
 
 
 def _publisher(text: str, papers: Sequence[str], producers: Mapping[str, str], ends: str) -> tuple[str, str]:

@@ -104,10 +104,10 @@ def _matching_row(schema: Schema, cells: Cells, rows: Sequence[ExistingRow]) -> 
     That is the one known from the day that the delivered row names, else the last one known before that day, or the
     last one of all if it names none.
     """
-    said = cells.get(schema.known_column, "")
+    day = cells.get(schema.known_column, "")
     ordered = sorted(rows, key=lambda row: _known(row[1].get(schema.known_column, "")))
-    same = [row for row in ordered if said and row[1].get(schema.known_column) == said]
-    earlier = [row for row in ordered if not said or _known(row[1].get(schema.known_column, "")) < _known(said)]
+    same = [row for row in ordered if day and row[1].get(schema.known_column) == day]
+    earlier = [row for row in ordered if not day or _known(row[1].get(schema.known_column, "")) < _known(day)]
     return next(iter([*same, *reversed(earlier), *ordered]), None)
 
 
@@ -122,8 +122,8 @@ def _compared(schema: Schema, number: int, cells: Cells, existing: ExistingRow |
         return ComparedRow(number=number, existing=0, outcome="new", changes=(), cells=whole)
     row, old = existing
     known = cells.get(schema.known_column, "")
-    said = [each for each in schema.columns.values() if each.name in cells and each.name != schema.known_column]
-    differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
+    delivered = [each for each in schema.columns.values() if each.name in cells and each.name != schema.known_column]
+    differing = [each for each in delivered if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
     content = [each for each in differing if _is_content(each) and each.name not in schema.key]
     against = [each for each in content if sourced and old.get(each.name)]

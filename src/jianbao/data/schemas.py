@@ -186,12 +186,12 @@ def with_series_limits(
     schema = schemas.get(declared.table)
     if schema is None or declared.by not in schema.columns:
         what, known = (declared.by, schema.columns) if schema else (declared.table, schemas)
-        said = (
+        message = (
             tr("'{value}' is not a column of {table}", value=what, table=declared.table)
             if schema
             else tr("'{value}' is not a table", value=what)
         )
-        problems.append(Problem(place, said, nearest(what, known)))
+        problems.append(Problem(place, message, nearest(what, known)))
         return schemas
     return {**schemas, schema.name: replace(schema, series_by=declared.by, series=declared.series)}
 

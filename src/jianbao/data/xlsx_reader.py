@@ -57,7 +57,7 @@ class Pages:
     merged: Mapping[str, int] = field(default_factory=dict)
 
 
-def with_sources_told(pages: Pages, titled: Collection[str], cited: Sequence[str], notes: Problems) -> Pages:
+def with_sources_of_sheets(pages: Pages, titled: Collection[str], cited: Sequence[str], notes: Problems) -> Pages:
     """Write above the rows of each sheet its source from a sheet of sources, and note that.
 
     A sheet of sources has a column of sheet titles (headed by one of `titled`) and one of sources (one of `cited`).
@@ -65,10 +65,10 @@ def with_sources_told(pages: Pages, titled: Collection[str], cited: Sequence[str
     found, others = dict[str, str](), dict(pages.others)
     for name, page in pages.others.items():
         heads = [head.lower() for head in page.head]
-        at, said = (next((heads.index(word) for word in known if word in heads), -1) for known in (titled, cited))
-        told = {row[at]: row[said] for row in page.rows if min(at, said) >= 0 and row[at] and row[said]}
+        at, source = (next((heads.index(word) for word in known if word in heads), -1) for known in (titled, cited))
+        texts = {row[at]: row[source] for row in page.rows if min(at, source) >= 0 and row[at] and row[source]}
         own = {
-            title: text for title, text in told.items() if any(_titled(each, title) for each in pages.sheets.values())
+            title: text for title, text in texts.items() if any(_titled(each, title) for each in pages.sheets.values())
         }
         if own:
             what = tr("the sources of other sheets are read from this one: {names}", names=tr_list(own))

@@ -115,7 +115,7 @@ def picture_traces(content: bytes) -> Iterator[FileTrace]:
     """Yield the traces in Exif, XMP and texts of a raster image; its pixels are not examined."""
     try:
         with Image.open(BytesIO(content)) as image:
-            said, exif = image.info, image.getexif()
+            info, exif = image.info, image.getexif()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         yield FileTrace("unreadable", "damaged", "")
         return
@@ -127,7 +127,7 @@ def picture_traces(content: bytes) -> Iterator[FileTrace]:
         yield FileTrace("position", "", "Exif GPS")
     if THUMBNAIL in exif.get_ifd(IFD.IFD1):
         yield FileTrace("thumbnail", "", "Exif")
-    texts: dict[str, object] = {str(key): each for key, each in said.items()}
+    texts: dict[str, object] = {str(key): each for key, each in info.items()}
     texts |= {f"Exif {tag}": each for tag, each in exif.items()}
     for key, value in texts.items():
         text = text_of(value) if isinstance(value, bytes) else value if isinstance(value, str) else ""
@@ -186,9 +186,9 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the author that a page names in its head."""
-        said = dict(attrs)
-        if tag == "meta" and (said.get("name") or "").lower() == "author":
-            self.authors.append(said.get("content") or "")
+        attributes = dict(attrs)
+        if tag == "meta" and (attributes.get("name") or "").lower() == "author":
+            self.authors.append(attributes.get("content") or "")
 
     def handle_comment(self, data: str) -> None:
         """Note a comment in the source."""
@@ -202,8 +202,8 @@ def page_traces(text: str) -> Found:
     page.close()
     for name in page.authors:
         yield from author_trace(name, "meta author")
-    for said in page.comments:
-        yield FileTrace("hidden_text", "", f"<!-- {shortened(said)[:20]}", shortened(said))
+    for comment in page.comments:
+        yield FileTrace("hidden_text", "", f"<!-- {shortened(comment)[:20]}", shortened(comment))
     yield from path_traces(_DATA.sub("data:", text), "")
     for number, found in enumerate(_DATA.finditer(text), 1):
         ending = _TYPES.get(found[1], f".{found[1]}")

@@ -273,8 +273,8 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
     brief = assemble(replace(inputs, renderer=renderer, parts=parts, letterhead=letterhead))
     (section,) = brief.sections
     listed = Block(kind="table", id=f"{COVERING}.contents", table=_contents(renderer, files))
-    said = () if issued else (renderer.phrase(COVERING, "unissued"),)
-    first = tuple(Block(kind="paragraph", id=f"{COVERING}.unissued", statements=(each,)) for each in said)
+    openings = () if issued else (renderer.phrase(COVERING, "unissued"),)
+    first = tuple(Block(kind="paragraph", id=f"{COVERING}.unissued", statements=(each,)) for each in openings)
     return replace(brief, sections=(replace(section, blocks=(*first, *section.blocks, listed)),))
 
 

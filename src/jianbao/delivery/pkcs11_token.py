@@ -49,7 +49,7 @@ def _found(token: Token) -> Any:
         there = [slot.get_token() for slot in slots]
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
         hint = tr("name the PKCS#11 library that the token's maker gives for this system (.so, .dylib, .dll)")
-        raise DeliveryError(Problem(place, tr("it does not load: {error}", error=_said(error)), hint)) from error
+        raise DeliveryError(Problem(place, tr("it does not load: {error}", error=_message_of(error)), hint)) from error
     return _only(there, [each.label for each in there], token.label, tr("token"), place)
 
 
@@ -79,7 +79,7 @@ def _session(found: Any, token: Token, pin: str) -> Any:
         hint = tr("ask the token's administrator to unlock it")
         raise DeliveryError(Problem(place, tr("its PIN is locked"), hint)) from None
     except pkcs11.PKCS11Error as error:
-        raise DeliveryError(Problem(place, tr("it does not open: {error}", error=_said(error)))) from None
+        raise DeliveryError(Problem(place, tr("it does not open: {error}", error=_message_of(error)))) from None
 
 
 def _signer(session: Any, token: Token) -> Key:
@@ -101,11 +101,11 @@ def _signer(session: Any, token: Token) -> Key:
         valid_today(signer.signing_cert, place)
     except pkcs11.PKCS11Error as error:
         raise DeliveryError(
-            Problem(place, tr("its key and certificate cannot be used: {error}", error=_said(error)))
+            Problem(place, tr("its key and certificate cannot be used: {error}", error=_message_of(error)))
         ) from error
     return signer
 
 
-def _said(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     """Return the message of an error, or its name if it is empty, as with most errors of tokens."""
     return str(error) or type(error).__name__

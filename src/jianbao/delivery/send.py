@@ -106,7 +106,7 @@ def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[SendRe
     outcome = SendResult(message, SENT, False)
     content = message.written(_date(journal, message))
     try:
-        said = send_message(line, message.sender.addr_spec, message.recipient.addr_spec, content, before_dot)
+        reply = send_message(line, message.sender.addr_spec, message.recipient.addr_spec, content, before_dot)
     except RefusedError as error:
         _note(journal, message, "refused", str(error))
         return replace(outcome, state=UNSENT, answer=tr_error(error)), not error.ends
@@ -115,8 +115,8 @@ def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[SendRe
             return replace(outcome, state=DOUBT, answer=tr_error(error)), False
         _note(journal, message, "broken", str(error))
         return replace(outcome, state=UNSENT, answer=tr_error(error)), False
-    _note(journal, message, "sent", said)
-    return replace(outcome, answer=said), True
+    _note(journal, message, "sent", reply)
+    return replace(outcome, answer=reply), True
 
 
 def _to(message: Message) -> str:

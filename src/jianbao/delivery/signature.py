@@ -262,10 +262,10 @@ def _seal(status: Any) -> SignatureReport:
 
 def _called(certificate: Any) -> str:
     """Return the name of a certificate's holder."""
-    said = certificate.subject.human_friendly
+    name = certificate.subject.human_friendly
     with suppress(KeyError):
-        said = certificate.subject.native["common_name"]
-    return str(said)
+        name = certificate.subject.native["common_name"]
+    return str(name)
 
 
 def _faults(status: Any, known: bool) -> list[Translatable]:

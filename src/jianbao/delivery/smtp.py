@@ -145,14 +145,14 @@ def _text(
     draft: bool,
 ) -> str:
     name = recipient.display_name or recipient.addr_spec
-    said = [renderer.phrase(MESSAGE_SECTION, "greeting", recipient=name), renderer.phrase(MESSAGE_SECTION, "body")]
-    said += [renderer.phrase(MESSAGE_SECTION, "draft")] if draft else []
+    phrases = [renderer.phrase(MESSAGE_SECTION, "greeting", recipient=name), renderer.phrase(MESSAGE_SECTION, "body")]
+    phrases += [renderer.phrase(MESSAGE_SECTION, "draft")] if draft else []
     listed = [f"- {file}" for file in files]
     ends = [renderer.phrase(MESSAGE_SECTION, "digest", digest=digest), renderer.phrase(MESSAGE_SECTION, "closing")]
     parts = (
         "\n\n".join(
             [
-                *(each.text(language) for each in said),
+                *(each.text(language) for each in phrases),
                 "\n".join([renderer.phrase(MESSAGE_SECTION, "files").text(language), *listed]),
                 *(each.text(language) for each in ends),
             ]
@@ -181,8 +181,8 @@ _DOT = re.compile(rb"(?m)^\.")
 class RefusedError(Exception):
     """The server refuses a message: its answer, and whether it ends the dialogue with that."""
 
-    def __init__(self, said: str, ends: bool) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, ends: bool) -> None:
+        super().__init__(message)
         self.ends = ends
 
 
@@ -244,8 +244,8 @@ def _error_text(error: Exception) -> Translatable:
 
 def answer(code: int, text: bytes | str) -> str:
     """Return a server's answer as one line."""
-    said = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return " ".join(f"{code} {said}".split())
+    message = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return " ".join(f"{code} {message}".split())
 
 
 def send_message(
@@ -278,10 +278,10 @@ def send_message(
 
 
 def _accepted(reply: tuple[int, bytes], *codes: int) -> str:
-    said = answer(*reply)
+    message = answer(*reply)
     if reply[0] not in codes:
-        raise RefusedError(said, ends=reply[0] == _CLOSING)
-    return said
+        raise RefusedError(message, ends=reply[0] == _CLOSING)
+    return message
 
 
 def close(line: smtplib.SMTP) -> None:

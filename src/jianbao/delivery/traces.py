@@ -31,7 +31,7 @@ _KEEP = tr_later("{cure}; to keep it, allow `{kind}` under `traces` in data/deli
 class TraceKind:
     """The message on a kind of traces, and how to remove them; `everywhere`: they have one cause in all files."""
 
-    said: str
+    message: str
     cure: str
     everywhere: bool = False
 
@@ -100,12 +100,12 @@ def look_through(name: str, content: bytes) -> tuple[FileTrace, ...]:
     if PurePosixPath(name.lower()).suffix in PLAIN_TEXTS:
         return tuple(dict.fromkeys(traces_in(name, content)))
     try:
-        said = run_limited(READER, name.encode() + b"\0" + content, SECONDS, MEMORY)
+        output = run_limited(READER, name.encode() + b"\0" + content, SECONDS, MEMORY)
     except TimeoutError:
-        said = None
-    if said is None:
+        output = None
+    if output is None:
         return (FileTrace("unreadable", "limits", ""),)
-    return tuple(FileTrace(*fields) for fields in json.loads(said))
+    return tuple(FileTrace(*fields) for fields in json.loads(output))
 
 
 def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:
@@ -118,7 +118,7 @@ def problems_of(found: Iterable[tuple[str, FileTrace]]) -> Iterator[Problem]:
         kind = KINDS[trace.kind]
         value = tr(_WHY[trace.value]) if trace.kind == "unreadable" else trace.value
         hint = tr(_KEEP, cure=tr(kind.cure), kind=trace.kind)
-        what = tr(kind.said, value=value, text=trace.text)
+        what = tr(kind.message, value=value, text=trace.text)
         yield Problem(first, tr("{what}{more}", what=what, more=_others([place for place, _ in more])), hint)
 
 
@@ -167,5 +167,5 @@ def remark_notes(tables: Tables, called: Callable[[str], object]) -> list[Proble
         "to keep some here, write `internal: yes` at their column in data/tables.yml, or ask whoever keeps that file, "
         "then build and pack again"
     )
-    told = ((stay, staying, to_send), (go, sent, to_keep))
-    return [Problem(Place(""), what, hint) for names, what, hint in told if names]
+    groups = ((stay, staying, to_send), (go, sent, to_keep))
+    return [Problem(Place(""), what, hint) for names, what, hint in groups if names]

@@ -183,15 +183,15 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
             dated, seen = as_of.search(sentence), cited_behind.search("。".join(sentences[at : at + 2]))
             for clause in re.split("[，,：:](?![^（(]*[)）])", as_of.sub("", sentence)):
                 found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
-                said = public.fullmatch(clause.strip()) if listed and not found else None
+                report = public.fullmatch(clause.strip()) if listed and not found else None
                 beside = f"{found[1]}{BRACKETS.sub('', found[4])[:3]}" if found else cities[1] if cities else ""
-                if not (found or cities or said) or any(word in beside for word in words["not_in_all"]):
+                if not (found or cities or report) or any(word in beside for word in words["not_in_all"]):
                     continue
                 what = tr("the note states a total: {text}", text=sentence.strip())
                 notes.append(Problem(place := Place(sheet.file, number), what))
-                stated, until = found or said, dated[1] if dated else ""
+                stated, until = found or report, dated[1] if dated else ""
                 behind = stated[4] if stated else ""
-                period, source = _day_and_source(said[1] if said else "", behind, seen[1] if seen else "", until)
+                period, source = _day_and_source(report[1] if report else "", behind, seen[1] if seen else "", until)
                 source = source or source_of_totals(sheet, words)
                 kinds = {named.get(stated[2], sheet.table): stated[3]} if stated else {}
                 kinds = _with_parts(kinds, behind, named, count) if stated else {}
@@ -225,9 +225,9 @@ def _with_parts(total: Mapping[str, str], remark: str, named: Mapping[str, str],
     return {**total, **({COUNTRIES[kind]: countries[1]} if countries and kind in COUNTRIES else {})}
 
 
-def _of_every_kind(said: str, words: Words) -> bool:
+def _of_every_kind(remark: str, words: Words) -> bool:
     """Return whether a remark on a total says that it covers more than sister cities."""
-    return any(word in said for word in (*words["kinds.exchange_cities"], *words["noted_totals.partners"]))
+    return any(word in remark for word in (*words["kinds.exchange_cities"], *words["noted_totals.partners"]))
 
 
 def source_of_totals(sheet: Sheet, words: Words) -> str:

@@ -98,8 +98,8 @@ def _kind_by_name(name: str, words: Words, setting: Setting) -> str:
 def _ask_for_kinds(sheet: Sheet, kinds: Sequence[str], words: Words, problems: Problems) -> None:
     """Add a problem for each row whose name does not say whether it is a body or an event."""
     at = max(place_of(sheet, words["event_name"]), 0)
-    column, said = words["kind"][1], tr_list(words[key][0] for key in ("bodies_called", "events_called"))
-    hint = tr("add a column {column} for these rows: {kinds}; another word leaves them out", column=column, kinds=said)
+    column, names = words["kind"][1], tr_list(words[key][0] for key in ("bodies_called", "events_called"))
+    hint = tr("add a column {column} for these rows: {kinds}; another word leaves them out", column=column, kinds=names)
     for number, row, kind in zip(sheet.numbers, sheet.rows, kinds, strict=True):
         what = tr("the name does not say whether this is a body or an event: '{value}'", value=row[at])
         problems += [] if kind else [Problem(Place(sheet.file, number, sheet.head[at]), what, hint)]
@@ -119,11 +119,11 @@ def _with_roles(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     rows: list[tuple[str, ...]] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         found = role.search(row[noted]) if noted >= 0 else None
-        said = found[0] if found else words["member"][0] if joined.match(row[named]) else ""
-        name = joined.sub("", row[named], count=1) if said and joined.match(row[named]) else row[named]
-        rows.append((*row[:named], name, *row[named + 1 :], said))
-        what = tr("'{name}' has no role in a column, and is read as {role} by what it says", name=name, role=said)
-        notes += [Problem(Place(sheet.file, number, sheet.head[named]), what)] if said else []
+        role_named = found[0] if found else words["member"][0] if joined.match(row[named]) else ""
+        name = joined.sub("", row[named], count=1) if role_named and joined.match(row[named]) else row[named]
+        rows.append((*row[:named], name, *row[named + 1 :], role_named))
+        what = tr("'{name}' has no role in a column, and is read as {role} by what it says", name=name, role=role_named)
+        notes += [Problem(Place(sheet.file, number, sheet.head[named]), what)] if role_named else []
     return replace(sheet, head=(*sheet.head, "role"), rows=tuple(rows)) if any(row[-1] for row in rows) else sheet
 
 
@@ -171,10 +171,10 @@ def without_other_kinds(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 def _denied(row: Sequence[str], noted: int, role: int, words: Words) -> str:
     """Return the words that say a row is no membership; "" if there are none, or if the row is marked as counted."""
-    said = _CLAUSE.split(row[noted]) if noted >= 0 else []
+    clauses_of_note = _CLAUSE.split(row[noted]) if noted >= 0 else []
     denied = role >= 0 and re.fullmatch("|".join((*words["no_member"], *words["no_role"])), row[role])
-    known = row[role] if denied else next((each for each in said if each in words["no_member"]), "")
-    return "" if {*said} & {*words["counted"]} else known
+    known = row[role] if denied else next((each for each in clauses_of_note if each in words["no_member"]), "")
+    return "" if {*clauses_of_note} & {*words["counted"]} else known
 
 
 def event_called(words: Words, setting: Setting) -> dict[str, tuple[str, ...]]:
@@ -217,8 +217,8 @@ def part_of_event(
     if len(mine) != 1 or len(heads) < 2:
         return [*pairs]
     ends = min((number for number in heads if number > mine[0]), default=pairs[-1][0] + 1)
-    said = tr_list(text for number, text in heads.items() if number != mine[0])
-    notes.append(Problem(place, tr("other events are left out: {names}", names=said)))
+    others = tr_list(text for number, text in heads.items() if number != mine[0])
+    notes.append(Problem(place, tr("other events are left out: {names}", names=others)))
     return [pair for pair in pairs if mine[0] < pair[0] < ends]
 
 
@@ -260,8 +260,8 @@ def bodies_and_consulates(sheets: Mapping[str, Sheet], words: Words, notes: Prob
     if not any((*seats, *titles)) or named < 0:
         return dict(sheets)
     head = tuple(words[IGNORED][0] if place in (at, granted) else each for place, each in enumerate(whole.head))
-    noted, said = place_of(plain, called(words, "note")), re.compile("|".join(words["roles_said"]))
-    found = [said.search(row[noted]) if noted >= 0 else None for row in whole.rows]
+    noted, role_words = place_of(plain, called(words, "note")), re.compile("|".join(words["roles_said"]))
+    found = [role_words.search(row[noted]) if noted >= 0 else None for row in whole.rows]
     roles = [words["titles_called"][0] if t else m[0] if m else "" for t, m in zip(titles, found, strict=True)]
     listed = [kind in words["bodies_called"] for kind in kinds]
     own = [title or (body and bool(role)) for title, body, role in zip(titles, listed, roles, strict=True)]

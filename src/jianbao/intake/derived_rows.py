@@ -159,8 +159,8 @@ def _name_sources(schema: Schema, row: Row, place: Place, derived: _Derived) -> 
             if each in derived.known_sources:
                 derived.add(SOURCES, {"id": each, GRADE: grade}, place)
         elif known != grade:
-            said = {"source": each, "known": known, "grade": grade}
-            what = tr("'{source}' has the grade '{known}' in another row, and '{grade}' here", **said)
+            fields = {"source": each, "known": known, "grade": grade}
+            what = tr("'{source}' has the grade '{known}' in another row, and '{grade}' here", **fields)
             derived.faults.append(Problem(place, what, tr("a source has one grade")))
 
 
@@ -168,9 +168,9 @@ def _grade(text: str, place: Place, derived: _Derived) -> str:
     forms = {grade: choice_forms(SOURCES, GRADE, grade) for grade in GRADES}
     meant = choice_meant(text, forms, derived.delivery.words) if text else ""
     if meant and meant not in GRADES:
-        said = derived.holdings.choices.get(SOURCES, {}).get(GRADE, GRADES)
+        choices = derived.holdings.choices.get(SOURCES, {}).get(GRADE, GRADES)
         what = tr("'{value}' is not {what}", value=text, what=tr("a grade of a source"))
-        derived.faults.append(Problem(place, what, tr("write one of {values}", values=tr_list(said))))
+        derived.faults.append(Problem(place, what, tr("write one of {values}", values=tr_list(choices))))
         return ""
     return meant
 
@@ -202,8 +202,8 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
     named, languages = named_in(schema), derived.holdings.languages
     for column in (each for each in schema.columns.values() if each.type == "name" and COUNTRY in each.of):
         _bring_country(row, replace(place, column=column.name), derived)
-    beside = {said: row.pop(each, "") for each, said in names_beside(named, languages).items()} if named else {}
-    short = {said: row.pop(each, "") for each, said in short_beside(named, languages).items()} if named else {}
+    beside = {key: row.pop(each, "") for each, key in names_beside(named, languages).items()} if named else {}
+    short = {key: row.pop(each, "") for each, key in short_beside(named, languages).items()} if named else {}
     if named and ENGLISH in beside and BROUGHT[0] in named.of and (both := _ENGLISH.fullmatch(row.get(named.name, ""))):
         row[named.name], beside[ENGLISH] = both[1], beside[ENGLISH] or both[2]
     if named:
@@ -219,7 +219,7 @@ def _bring_names(schema: Schema, row: Row, place: Place, derived: _Derived) -> N
         _name_in_english(meant, beside, short, replace(place, column=named.name), derived)
     whole = own and (all(beside.values()) if beside else found is None)  # one language has no other name to confirm it
     if named and text and whole and not (found and found.certain):
-        forms = {languages[0]: text, **beside, **{f"{said}_short": form for said, form in short.items() if form}}
+        forms = {languages[0]: text, **beside, **{f"{key}_short": form for key, form in short.items() if form}}
         new = {"id": forms.get("en") or text, "kind": next(each for each in named.of if each in BROUGHT), **forms}
         _add_name(new, row, named.name, place, derived)
     known = {each.get(named.name, "") for _, each in rows_in(derived.holdings.sheets[schema.name])} if named else set()

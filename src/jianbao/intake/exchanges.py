@@ -47,12 +47,12 @@ PLAIN = 4  # the first words of each state's list: they need no remark
 class PartnerExchange:
     """What a delivery says about the exchanges with the partner of a row.
 
-    `said` is the office's wording in lower case; `year` is that of the last exchange; `signed`: the partnership is as
+    `text` is the office's wording in lower case; `year` is that of the last exchange; `signed`: the partnership is as
     new as the years that count; `visited` has the years of listed visits; `state` is one of STATES, or unknown words.
     """
 
     row: tuple[str, ...]
-    said: str
+    text: str
     year: int | None
     signed: bool
     visited: Sequence[int]
@@ -61,7 +61,7 @@ class PartnerExchange:
     @property
     def by_visits(self) -> bool:
         """Return whether an exchange is known from the listed visits only."""
-        return bool(self.visited) and not self.said and self.year is None
+        return bool(self.visited) and not self.text and self.year is None
 
 
 def with_contacts(
@@ -83,17 +83,17 @@ def _judged(sheet: Sheet, words: Words, setting: Setting, met: Met, notes: Probl
     the office's wording decides, which is kept as a note unless it is plain; if that is blank, too,
     the visits decide. Unknown words stay unchanged. The span of two years is stated only if dates decide every state.
     """
-    sheet = _with_contacts_told(sheet, words, setting, notes)
+    sheet = _with_contacts_apart(sheet, words, setting, notes)
     plainly = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     contact, last = (place_of(plainly, words.get(name, ())) for name in ("column.contact", "last_contact"))
     exchanges = _exchanges(sheet, (contact, last), words, setting, met)
     if contact < 0 and last < 0 and not any(each.visited for each in exchanges):
         return sheet, 0
     plain = {word for state in STATES for word in words.get(f"contacts.{state}", ())[:PLAIN]}
-    read = [each for each in exchanges if each.year is None and each.state in STATES and each.said not in {"", *plain}]
+    read = [each for each in exchanges if each.year is None and each.state in STATES and each.text not in {"", *plain}]
     _note_contacts(sheet, (contact, last), exchanges, read=read, setting=setting, notes=notes)
     _note_visited(sheet, exchanges, words, notes)
-    remarks = [each.row[contact] if each in read and not each.said.isdecimal() else "" for each in exchanges]
+    remarks = [each.row[contact] if each in read and not each.text.isdecimal() else "" for each in exchanges]
     sheet = with_remarks(sheet, remarks, words)
     column = contact if contact >= 0 else len(sheet.head)
     head = (*sheet.head[:column], CONTACT, *sheet.head[column + 1 :])
@@ -111,7 +111,7 @@ def _exchanges(sheet: Sheet, at: tuple[int, int], words: Words, setting: Setting
     found = [
         PartnerExchange(
             row=row,
-            said=row[contact].lower() if contact >= 0 else "",
+            text=row[contact].lower() if contact >= 0 else "",
             year=_year_in(row, last),
             signed=(_year_in(row, signed_on) or 0) >= since,
             visited=visited,
@@ -131,31 +131,31 @@ def _state_of(exchange: PartnerExchange, since: int, until: int, words: Words) -
     """Return the state of an exchange: by the year of the last one, else by the office's words, else by the visits."""
     if exchange.year is not None:
         return "active" if exchange.year >= since else "inactive"
-    if exchange.by_visits or (exchange.signed and exchange.said in words["newly_signed"]):
+    if exchange.by_visits or (exchange.signed and exchange.text in words["newly_signed"]):
         return "active"
-    return read_exchange(exchange.said, (since, until), words)
+    return read_exchange(exchange.text, (since, until), words)
 
 
 def _by_years(exchanges: Iterable[PartnerExchange], words: Words) -> bool:
     """Return whether a date, and not the wording of the office, decides the state of every partner that has one."""
     dated = [
-        bool(each.year or each.by_visits or YEAR.search(each.said) or each.said in words["newly_signed"])
+        bool(each.year or each.by_visits or YEAR.search(each.text) or each.text in words["newly_signed"])
         for each in exchanges
         if each.state in STATES
     ]
     return bool(dated) and all(dated)
 
 
-def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
+def _with_contacts_apart(sheet: Sheet, words: Words, setting: Setting, notes: Problems) -> Sheet:
     """Return a sheet with a separate column for what its remarks say about exchanges; the remarks stay unchanged."""
     at, since = place_of(sheet, words["contact_remarks"]), setting.year - WINDOW + 1
     if at < 0 or place_of(sheet, words["column.contact"]) >= 0:
         return sheet
-    states = [_told_in_passing(row[at].lower(), since, words) for row in sheet.rows]
+    states = [_state_in_remark(row[at].lower(), since, words) for row in sheet.rows]
     plain = [words[f"contacts.{state}"][0] if state else "" for state in states]
     rows = zip(sheet.rows, plain, strict=True)
-    said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row, word in rows if word)
-    what = tr("'{column}' is kept as remarks; of exchanges these tell: {names}", column=sheet.head[at], names=said)
+    partners = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row, word in rows if word)
+    what = tr("'{column}' is kept as remarks; of exchanges these tell: {names}", column=sheet.head[at], names=partners)
     notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[at]), what))
     marked = with_remarks(sheet, [row[at] for row in sheet.rows], words)
     head = tuple(words[IGNORED][1] if place == at else name for place, name in enumerate(marked.head))
@@ -163,14 +163,14 @@ def _with_contacts_told(sheet: Sheet, words: Words, setting: Setting, notes: Pro
     return replace(marked, head=(*head, words["column.contact"][0]), rows=cells)
 
 
-def _told_in_passing(text: str, since: int, words: Words) -> str:
+def _state_in_remark(text: str, since: int, words: Words) -> str:
     """Return the state of exchanges that a clause of a remark states: few, none, or a late one; "" if none does."""
     for clause in _CLAUSES.split(text):
         pairs = [(s, w) for s in ("little", "inactive") for w in words[f"contacts.{s}"] if len(w) > 1 and w in clause]
         if pairs and not any(word in clause for word in words["planned"]):
             return pairs[0][0]
-    told = any(int(year) >= since for year in YEAR.findall(text))
-    return "active" if told and not any(word in text for word in words["planned"]) else ""
+    is_recent = any(int(year) >= since for year in YEAR.findall(text))
+    return "active" if is_recent and not any(word in text for word in words["planned"]) else ""
 
 
 def _note_visited(sheet: Sheet, exchanges: Iterable[PartnerExchange], words: Words, notes: Problems) -> None:
@@ -204,14 +204,14 @@ def _note_contacts(
         )
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[last]), what))
     meant = {"active": tr("had an exchange"), "little": tr("had little"), "inactive": tr("had none")}
-    states = {each.said: meant[each.state] for each in read}
+    states = {each.text: meant[each.state] for each in read}
     if states:
-        said = tr_list(tr("'{text}' as {meant}", text=word, meant=state) for word, state in states.items())
+        readings = tr_list(tr("'{text}' as {meant}", text=word, meant=state) for word, state in states.items())
         what = tr(
             "words for exchanges are read, with {since} and {year} as the last two years, and kept as remarks: {said}",
             since=since,
             year=setting.year,
-            said=said,
+            said=readings,
         )
         notes.append(Problem(Place(sheet.file, sheet.heading, sheet.head[contact]), what))
 
@@ -312,8 +312,8 @@ def exchange_partners_called(sheets: Mapping[str, Sheet], words: Words) -> str:
     lines = [(each.file.partition("[")[2].removesuffix("]"), *each.above.values()) for each in others]
     titled = (BRACKETS.sub("", NUMBERED.sub("", text, count=1)) for texts in lines for text in texts)
     known = [text for text in titled if kind_named(text, words) == PARTNERS[1]]
-    said = {kind_called(text, words)[1] for texts in kinds.values() for text in texts} or {*known[:1]}
-    found = said.pop() if len(said) == 1 else ""
+    names = {kind_called(text, words)[1] for texts in kinds.values() for text in texts} or {*known[:1]}
+    found = names.pop() if len(names) == 1 else ""
     if f"{found}{CITIES}" in words[f"kinds.{PARTNERS[1]}"]:  # 友好交流, as the office calls the tie
         above = " ".join(text for each in PARTNERS if each in sheets for text in sheets[each].above.values())
         whole = [word for word in words[f"kinds.{PARTNERS[1]}"] if word.startswith(found) and word.endswith(CITIES)]
@@ -342,8 +342,8 @@ def without_upgraded(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of exchange cities without those that a cell says have become sister cities; they are noted."""
     left = [any(cell in words["upgraded"] for cell in row) and sheet.table == PARTNERS[1] for row in sheet.rows]
     if any(left):
-        said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
-        what = tr("these are sister cities by now and are not counted twice: {names}", names=said)
+        cities = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        what = tr("these are sister cities by now and are not counted twice: {names}", names=cities)
         number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
         notes.append(Problem(Place(sheet.file, number), what))
     return kept(sheet, (not gone for gone in left))

@@ -119,20 +119,20 @@ def names_in_one(head: Sequence[str], words: Words) -> tuple[str, ...]:
     """
     parts = [_IN_A_LANGUAGE.fullmatch(each.lower()) for each in head]
     named = {*called(words, "city"), *called(words, "organisation"), *called(words, "names.zh")}
-    said = [
+    split = [
         (each[1], each[2]) if each and (each[1] in named or each[1].endswith("名称")) else ("", "") for each in parts
     ]
-    own = [name for name, part in said if part in words["in_chinese"]]
-    other = [name for name, part in said if part in words["in_other_letters"]]
+    own = [name for name, part in split if part in words["in_chinese"]]
+    other = [name for name, part in split if part in words["in_other_letters"]]
     name = next((each for each in other if each in own or each in map(str.lower, head)), "")
     if not name:
         return tuple(head)
     whole = {
         part: (name if part in words["in_chinese"] else words["in_other_letters_called"][0])
-        for each, part in said
+        for each, part in split
         if each == name and part in (*words["in_chinese"], *words["in_other_letters"])
     }
-    return tuple(whole.get(part, each) if own == name else each for each, (own, part) in zip(head, said, strict=True))
+    return tuple(whole.get(part, each) if own == name else each for each, (own, part) in zip(head, split, strict=True))
 
 
 def with_heads_read(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -167,8 +167,8 @@ def with_names_apart(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
     at = place_of(plain, called(words, "city" if sheet.table in PARTNERS else "organisation")[1:])  # lists have both
     both = r"\W?".join(f"(?:{'|'.join(words[key])})" for key in ("in_chinese", "in_other_letters"))
-    said = sheet.table == MEMBERSHIPS and re.search(rf"[（(]{both}[)）]", sheet.head[at])
-    if at < 0 or (sheet.table not in PARTNERS and not said):
+    in_both = sheet.table == MEMBERSHIPS and re.search(rf"[（(]{both}[)）]", sheet.head[at])
+    if at < 0 or (sheet.table not in PARTNERS and not in_both):
         return sheet
     pairs, beside = [_TWO_SCRIPTS.fullmatch(row[at]) for row in sheet.rows], place_of(sheet, ("英文名", "英文"))
     rows, own = [[*row, *[""] * (beside < 0)] for row in sheet.rows], words["in_other_letters_called"][beside >= 0 :]
@@ -206,22 +206,22 @@ def title_called(name: str, granted: str, words: Words) -> str:
     return max(known, key=len, default=_LISTED.split(granted)[0])
 
 
-def _with_titles_said(sheet: Sheet, role: int, noted: int, words: Words, notes: Problems) -> Sheet:
+def _with_titles_named(sheet: Sheet, role: int, noted: int, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of bodies with roles that are titles or seats on a board named so; this is noted."""
     granted, board = (re.compile("|".join(words[each])) for each in ("granted", "board"))
     rows = [[*row] for row in sheet.rows]
     for number, row in zip(sheet.numbers, rows, strict=True):
-        said, seat = row[role], board.search(row[role]) and not any(word in row[role] for word in words["denied"])
-        if granted.fullmatch(said) or seat:
+        text, seat = row[role], board.search(row[role]) and not any(word in row[role] for word in words["denied"])
+        if granted.fullmatch(text) or seat:
             row[role] = words["board_called" if seat else "titles_called"][0]
-            what = tr("'{text}' is read as '{name}'", text=said, name=row[role])
+            what = tr("'{text}' is read as '{name}'", text=text, name=row[role])
             notes.append(Problem(Place(sheet.file, number, sheet.head[role]), what))
         if seat and noted >= 0:
-            row[noted] = "；".join(filter(None, (row[noted], said)))
+            row[noted] = "；".join(filter(None, (row[noted], text)))
     return replace(sheet, rows=tuple(map(tuple, rows)))
 
 
-def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
+def with_roles_found(sheet: Sheet, words: Words, problems: Problems, notes: Problems) -> Sheet:
     """Return a list of bodies and honours with the roles found in names and remarks, if no column has them.
 
     A prize or title belongs to the body that granted it, by its column. Anything else is noted and left out. A time
@@ -232,34 +232,34 @@ def with_roles_said(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     named, noted, joined = (place_of(plain, called(words, key)) for key in keys)
     granted = place_of(plain, words["granted_by"])
     if (role := place_of(plain, called(words, "role"))) >= 0:
-        return _with_titles_said(sheet, role, noted, words, notes)
+        return _with_titles_named(sheet, role, noted, words, notes)
     if named < 0:
         return sheet
     roles, titles = "|".join(words["roles_said"]), re.compile("|".join(words["titles_end"]))
     denied = (*(word for word in words["denied"] if word != "是否"), "准")  # 是否会员 is asked about
     rows: list[tuple[str, ...]] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
-        cells, said = [*row], ""
+        cells, found_role = [*row], ""
         remark = re.search(roles, row[noted]) if noted >= 0 else None
         if behind := re.search(rf"[（(]?({roles})[)）]?$", row[named]):
-            name, said = row[named][: behind.start()].strip(), behind[1]
-            cells[named], said = (row[named], "") if name.endswith(denied) else (name, said)
+            name, found_role = row[named][: behind.start()].strip(), behind[1]
+            cells[named], found_role = (row[named], "") if name.endswith(denied) else (name, found_role)
         elif titles.search(_QUOTES.sub("", BRACKETS.sub("", row[named]))):
             if granted >= 0 and row[granted]:
-                said, cells[named] = words["titles_called"][0], title_called(row[named], row[granted], words)
+                found_role, cells[named] = words["titles_called"][0], title_called(row[named], row[granted], words)
                 body = _LISTED.split(row[granted])[0]
                 what = tr("'{name}' is read as a title granted by {body}", name=row[named], body=body)
                 notes.append(Problem(Place(sheet.file, number, sheet.head[named]), what))
                 if noted >= 0:
                     cells[noted] = "；".join(filter(None, (row[named], row[noted])))
         elif remark and not row[noted][: remark.start()].endswith(denied):
-            said = remark[0]
-        if said and joined >= 0 and (len(YEAR.findall(row[joined])) > 1 or re.search("[届办会]", row[joined])):
+            found_role = remark[0]
+        if found_role and joined >= 0 and (len(YEAR.findall(row[joined])) > 1 or re.search("[届办会]", row[joined])):
             what = tr("'{text}' tells of events, and not when the city joined", text=row[joined])
             hint = tr("write the year of joining, such as 1985, and the rest as a remark; blank if it is not known")
             problems.append(Problem(Place(sheet.file, number, sheet.head[joined]), what, hint))
             cells[joined] = ""
-        rows.append((*cells, said))
+        rows.append((*cells, found_role))
     if not any(row[-1] for row in rows):
         return sheet
     left = tr_list(row[named] for row in rows if not row[-1])

@@ -120,8 +120,8 @@ class Labels:
         keys = [key for key in self.section.phrases if key.startswith(CHOICE)]
         texts = {key: [text.lower() for text in (*self.texts(key), " ".join(self.texts(key)))] for key in keys}
         found = {
-            key.removeprefix(CHOICE): frozenset(part for text in said for part in (text, *_PARTED.split(text)))
-            for key, said in texts.items()
+            key.removeprefix(CHOICE): frozenset(part for text in forms for part in (text, *_PARTED.split(text)))
+            for key, forms in texts.items()
         }
         for form in found.keys() & {f"{TOTALS}.indicator.{key.partition('.')[2]}" for key in self.further}:
             kind, ends = form.rpartition(".")[2], ("", *self.further.get("ends_of_totals", ()))
@@ -222,8 +222,8 @@ def ask_for_texts(
     }
     wanted = dict.fromkeys(column for columns in lacking.values() for column in columns)
     what = tr("texts of {count} rows are in one language only", count=len(lacking))
-    said = tr_list(labels.get(each, each) for each in wanted)
-    hint = tr("add the columns {columns}: no page can print a text of another language", columns=said)
+    names = tr_list(labels.get(each, each) for each in wanted)
+    hint = tr("add the columns {columns}: no page can print a text of another language", columns=names)
     for number, columns in lacking.items():
         rows[number].update(dict.fromkeys(columns, "?"))  # asked for here, and not once more by the check of each cell
     return [Problem(Place(file, number, next(iter(wanted))), what, hint) for number in lacking]

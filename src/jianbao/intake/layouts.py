@@ -22,7 +22,7 @@ from jianbao.intake.bodies import (
     without_other_kinds,
 )
 from jianbao.intake.exchanges import with_contacts, without_upgraded
-from jianbao.intake.heads import with_roles_said
+from jianbao.intake.heads import with_roles_found
 from jianbao.intake.open_rows import with_ordinals, with_sourced_rows
 from jianbao.intake.own_lists import of_city_level, tasks_to_come
 from jianbao.intake.partners import split_by_kind, with_places, without_intents
@@ -84,7 +84,7 @@ def lay_out(
         found[name] = with_doubts(with_places(signed, words, notes), words, problems, notes)
     found, contacts = with_contacts(with_partners_named(found, words, problems, notes), words, setting, notes)
     if MEMBERSHIPS in found:
-        bodies = with_roles_said(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
+        bodies = with_roles_found(without_other_kinds(found[MEMBERSHIPS], words, notes), words, problems, notes)
         found[MEMBERSHIPS] = with_doubts(bodies, words, problems, notes)
     found = split_by_kind(found, words, problems)
     if PLAN in found:
@@ -144,9 +144,9 @@ def of_plan(sheet: Sheet, words: Words, setting: Setting, choices: Choices, note
     The year is the last plausible one in the title of the sheet or of its source, which may also name the one before.
     `choices` are those of the columns for targets, with their names.
     """
-    said = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
-    told = next(filter(None, map(YEAR.findall, said)), [str(setting.year + 1)])
-    year = max((int(each) for each in told if int(each) <= setting.year + 1), default=int(told[0]))
+    texts = (*sheet.above.values(), *(row.get(f"{SOURCE}.title", "") for _, row in rows_in(sheet)))
+    years = next(filter(None, map(YEAR.findall, texts)), [str(setting.year + 1)])
+    year = max((int(each) for each in years if int(each) <= setting.year + 1), default=int(years[0]))
     rows: list[dict[str, str]] = []
     if "number" not in sheet.head:
         numbered = (str(each) for each in range(1, len(sheet.rows) + 1))
@@ -305,8 +305,8 @@ def of_one_event(sheet: Sheet, words: Words, own: Sequence[str], problems: Probl
         return sheet
     others = Counter(brand for brand, keep in zip(brands, mine, strict=True) if not keep)
     if others:
-        said = tr_list(f"{name}（{count}）" if count > 1 else name for name, count in others.items())
-        notes.append(Problem(Place(sheet.file, sheet.heading), tr("other events are left out: {names}", names=said)))
+        names = tr_list(f"{name}（{count}）" if count > 1 else name for name, count in others.items())
+        notes.append(Problem(Place(sheet.file, sheet.heading), tr("other events are left out: {names}", names=names)))
     own_rows = kept(sheet, mine)
     if numbered >= 0:
         return own_rows

@@ -64,7 +64,7 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     undone = {*words["not_counted"], *(words["visit_not_counted"] if visits else ())}
     known = undone | {*words["counted"]}
     own = {*words["column.confidence"], "confidence", *words["column.note"], NOTE}
-    said = [
+    answers = [
         next(
             (part for at, cell in enumerate(row) if plain[at] not in own for part in clauses((cell,)) if part in known),
             "",
@@ -73,12 +73,12 @@ def with_answers_as_remarks(sheet: Sheet, words: Words, notes: Problems) -> Shee
     ]
     if sheet.table not in (*TABLES_WITH_UNVERIFIED, CALENDAR) and not visits:
         return sheet
-    behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, said)))})\s*[)）]?\s*$")
+    behind = re.compile(rf"\s*[，,；;（(]?\s*(?:{'|'.join(map(re.escape, filter(None, answers)))})\s*[)）]?\s*$")
     cells = (
         tuple(behind.sub("", cell) if plain[at] not in own else cell for at, cell in enumerate(row)) if text else row
-        for text, row in zip(said, sheet.rows, strict=True)
+        for text, row in zip(answers, sheet.rows, strict=True)
     )
-    marked = sheet if calendar else with_remarks(replace(sheet, rows=tuple(cells)), said, words)
+    marked = sheet if calendar else with_remarks(replace(sheet, rows=tuple(cells)), answers, words)
     remarks = {*words["column.note"], NOTE}
     noted = [at for at, head in enumerate(marked.head) if calendar or BRACKETS.sub("", head).lower() in remarks]
     left = [
@@ -178,12 +178,12 @@ def supposed_columns(
             faults |= {name for name in cells if read.get(name) and not _may_be(read[name], own[name])}
             for name in (name for name in cells if name in faults):
                 wrong.setdefault(name, []).append(tr("row {row} ({text})", row=number, text=cells[name]))
-        for name, said in wrong.items():
+        for name, cells_to_correct in wrong.items():
             column = labels.get(table, {}).get(name, name)
             what = tr(
                 "if a column is called '{column}', correct these cells of it, too: {rows}",
                 column=column,
-                rows=tr_list(said),
+                rows=tr_list(cells_to_correct),
             )
             yield Problem(Place(sheet.file, sheet.heading), what)
 
@@ -278,8 +278,8 @@ def partners_twice(
         if row.outcome == "same" or row.cells.get(CONFIDENCE) == UNVERIFIED:
             continue
         at = next(where for known, _, _, where in before if known == other)
-        said = {"name": name, "other": other, "file": at.file, "row": at.line}
-        what = tr("'{name}' may be '{other}' ({file} row {row}) in another translation", **said)
+        fields = {"name": name, "other": other, "file": at.file, "row": at.line}
+        what = tr("'{name}' may be '{other}' ({file} row {row}) in another translation", **fields)
         hint = tr("if it is the same city, write ‘; not counted’ in any cell of this row; if not, ‘; counted’")
         yield fault(table, Problem(place, what, hint))
 
@@ -322,8 +322,8 @@ def _ask_for_one_number(
         if {*clauses(row)} & {*words["counted"]}:
             listed[0] = ""
         elif row:
-            said = {"year": label, "stated": row[at], "count": listed[1]}
-            what = tr("in {year}, this is {stated}, but {count} visits are listed", **said)
+            fields = {"year": label, "stated": row[at], "count": listed[1]}
+            what = tr("in {year}, this is {stated}, but {count} visits are listed", **fields)
             hint = tr("to take this number, write ‘; counted’ in any cell of this row; to count the list, clear it")
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
@@ -341,7 +341,7 @@ def numbers_twice(
         year = row.cells.get("year", "")
         for way in (way for way in WAYS if row.cells.get(way) and (year, way) in known):
             number, cells = known[year, way]
-            said = {"year": year, "stated": row.cells[way], "row": number, "known": cells[way]}
-            what = tr("in {year}, this is {stated}, but {file}:{row} has {known}", file=existing[VISITS].file, **said)
+            fields = {"year": year, "stated": row.cells[way], "row": number, "known": cells[way]}
+            what = tr("in {year}, this is {stated}, but {file}:{row} has {known}", file=existing[VISITS].file, **fields)
             hint = tr("keep one of the two: take this number out, or that row of the file")
             yield fault(VISITS, Problem(Place(delivered[VISITS].file, row.number, way), what, hint))

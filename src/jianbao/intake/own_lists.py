@@ -102,8 +102,8 @@ def with_counts_alone(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         count, place = beside.fullmatch(row[at]), Place(sheet.file, number, sheet.head[at])
         named = re.match(r"\D+等", row[at])
         if count:
-            said = {"text": row[at], "number": count[1], "regions": count[2]}
-            what = tr("'{text}' is read as {number} countries, beside which are the regions {regions}", **said)
+            fields = {"text": row[at], "number": count[1], "regions": count[2]}
+            what = tr("'{text}' is read as {number} countries, beside which are the regions {regions}", **fields)
             notes.append(Problem(place, what))
         elif named:
             what = tr("'{text}' names some countries but not their total number, so it is left blank", text=row[at])
@@ -175,7 +175,7 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     """
     day, way = place_of(sheet, words["day"]), place_of(sheet, words["way"])
     several = re.compile("|".join(words["several_places"]), re.IGNORECASE)
-    for said, what in (
+    for reason, what in (
         (partial(_of_several_places, way=way, several=several, words=words), OF_SEVERAL),
         (partial(_of_residents, sheet, way=way, words=words), OF_RESIDENTS),
         (partial(_at_home, sheet, way=way, words=words), NOT_ABROAD),
@@ -184,7 +184,7 @@ def visits_to_count(sheet: Sheet, words: Words, problems: Problems, notes: Probl
     ):
         rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
         counts = {number for number, row in rows.items() if {*clauses(row)} & {*words["counted"]}}
-        found = {number: text for number, row in rows.items() if number not in counts and (text := said(row))}
+        found = {number: text for number, row in rows.items() if number not in counts and (text := reason(row))}
         if found:
             listed = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in found.items())
             notes.append(Problem(Place(sheet.file, min(found)), tr(what, rows=listed)))
@@ -254,12 +254,12 @@ def note_lists_in_part(
     in_part = re.compile("|".join(words["partial_lists"]))
     for name in (each for each in PARTNERS if each in sheets and each not in stated and sheets[each].rows):
         sheet, kinds = sheets[name], words[f"noted_totals.{name}"]
-        said = [text for text in sheet.remarks if in_part.search(text) and any(word in text for word in kinds)]
-        if said:
+        texts = [text for text in sheet.remarks if in_part.search(text) and any(word in text for word in kinds)]
+        if texts:
             what = tr(
                 "the list has only some and states no total, so the brief prints how many it has: {text}; write below "
                 "its rows how many there are in all, with the source and its day",
-                text=said[0],
+                text=texts[0],
             )
             notes.append(Problem(Place(sheet.file, min(sheet.numbers)), what))
 
@@ -268,7 +268,7 @@ def days_stated(sheet: Sheet, words: Mapping[str, Sequence[str]]) -> list[Day]:
     """Return the lines above a heading that state the last day of the data, each with that day."""
     if sheet.table.partition(".")[0] not in DATED:
         return []
-    found = ((number, *said) for number, text in sheet.above.items() for said in stated_until(text, words))
+    found = ((number, *stated) for number, text in sheet.above.items() for stated in stated_until(text, words))
     return [(Place(sheet.file, number), text, day) for number, text, day in found]
 
 
@@ -298,14 +298,14 @@ def data_until(
 
     Different days, or later rows, are a problem unless a line is about all data. If `empty`, the latest year counts.
     """
-    said = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
+    days = [day for sheet in sheets.values() for day in days_stated(sheet, words)]
     # Lists that are updated in the first months of a year are about the year before.
-    years = (day.year - (day.month <= PUT_IN_ORDER) for _, _, day in said)
+    years = (day.year - (day.month <= PUT_IN_ORDER) for _, _, day in days)
     year = max((edition.year, *years)) if empty else edition.year
-    own = [each for each in said if each[2].year == year]
-    other = tr_list(text for _, text, day in said if day.year != year)
+    own = [each for each in days if each[2].year == year]
+    other = tr_list(text for _, text, day in days if day.year != year)
     what = tr("not in the year of the edition, whose data are up to {day}: {texts}", texts=other, day=edition)
-    notes += [Problem(place, what) for place, _, day in said if day.year != year][:1]
+    notes += [Problem(place, what) for place, _, day in days if day.year != year][:1]
     own = [each for each in own if any(word in each[1].lower() for word in words["all_data_until"])] or own
     if not own:
         return None
@@ -333,8 +333,8 @@ def of_city_level(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     left = [row[at].startswith(below) for row in sheet.rows]
     rows = [row for gone, row in zip(left, sheet.rows, strict=True) if gone]
     if rows:
-        said = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
-        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=said)
+        cities = tr_list(f"{city_of(sheet, row, words)}（{row[at]}）" for row in rows)
+        what = tr("partners of a district or county are not the city's, and are left out: {names}", names=cities)
         number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
         notes.append(Problem(Place(sheet.file, number, sheet.head[at]), what))
     return kept(sheet, (not gone for gone in left))

@@ -277,35 +277,35 @@ def _unit_for_user(unit: str, reader: CellReader) -> Translatable:
     return tr_worded({**{language: form.replace("{}", "").strip() for language, form in forms.items()}, "en": unit})
 
 
-def _beside(column: Column, other: str, said: str, row: _Row) -> None:
+def _beside(column: Column, other: str, comparator: str, row: _Row) -> None:
     """Write a comparator found in a value into its own column, which must not contradict it."""
-    if row.cells.setdefault(other, said) != said:
-        each = {"said": said, "column": other, "value": row.cells[other]}
+    if row.cells.setdefault(other, comparator) != comparator:
+        each = {"said": comparator, "column": other, "value": row.cells[other]}
         what = tr("the number says '{said}', the column {column} says '{value}'", **each)
         row.note(column.name, what, "fault", tr("write it in one place"))
 
 
-def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellReader) -> Iterator[str]:
+def _unit_beside(column: Column, other: str, word: str, row: _Row, reader: CellReader) -> Iterator[str]:
     """Yield the unit behind a figure, after comparing it with the unit's own column."""
-    known = _unit(said, row, reader)
+    known = _unit(word, row, reader)
     written = row.cells.get(other, "") if other else ""
     counted = {*(f"counters.{each}" for each in (column.name, "any"))}
-    if not known and column.type == "integer" and any(said in reader.words.get(each, ()) for each in counted):
+    if not known and column.type == "integer" and any(word in reader.words.get(each, ()) for each in counted):
         return  # 14国 in a column of countries
     if not known:
-        what = tr("'{said}' after the number is not a known unit", said=said)
+        what = tr("'{said}' after the number is not a known unit", said=word)
         row.note(column.name, what, "fault", tr("write the number alone"))
-    elif not other and (currency := _other_currency(column, said, row, reader)):
-        each = {"said": said, "currency": _unit_for_user(currency, reader)}
+    elif not other and (currency := _other_currency(column, word, row, reader)):
+        each = {"said": word, "currency": _unit_for_user(currency, reader)}
         what = tr("'{said}' is not the currency {currency}, in which the brief counts", **each)
         hint = tr("convert the amounts, and write that unit; or leave the row out: ‘; not counted’ in its remark")
         row.note(column.name, what, "fault", hint)
-    elif not other or names_unit(said, written, reader.vocabulary):
+    elif not other or names_unit(word, written, reader.vocabulary):
         yield written or known
     elif written:
         row.note(
             column.name,
-            tr("'{said}' after the number is not the unit '{written}'", said=said, written=written),
+            tr("'{said}' after the number is not the unit '{written}'", said=word, written=written),
             "fault",
         )
     else:
@@ -313,19 +313,19 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
         yield known
 
 
-def _other_currency(column: Column, said: str, row: _Row, reader: CellReader) -> str:
+def _other_currency(column: Column, word: str, row: _Row, reader: CellReader) -> str:
     """Return the currency of a column if a word behind a figure names another unit of money, else ""."""
     currency = reader.currencies.get((row.schema.name, column.name), "")
-    money = reader.vocabulary.units[_unit(said, row, reader)].kind == "money"
-    return currency if money and not names_unit(said, currency, reader.vocabulary) else ""
+    money = reader.vocabulary.units[_unit(word, row, reader)].kind == "money"
+    return currency if money and not names_unit(word, currency, reader.vocabulary) else ""
 
 
-def _unit(said: str, row: _Row, reader: CellReader) -> str:
+def _unit(word: str, row: _Row, reader: CellReader) -> str:
     """Return the unit that a word names: that of the series if the word is one of its names, else the first, or ""."""
     watch = reader.watched.get(row.schema.name)
     series = (row.schema.name, *(row.cells.get(column, "") for column in watch.by)) if watch else ()
     usual = reader.units.get(series, "")
-    return usual if usual and names_unit(said, usual, reader.vocabulary) else unit_named(said, reader.vocabulary)
+    return usual if usual and names_unit(word, usual, reader.vocabulary) else unit_named(word, reader.vocabulary)
 
 
 def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
@@ -343,5 +343,5 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
         row.note(watch.unit, tr("'{written}' is read as the unit {unit}", written=written, unit=unit))
         return
     row.cells[watch.value] = multiplied(value, factor)
-    said = {"value": value, "written": written, "number": row.cells[watch.value], "unit": unit}
-    row.note(watch.unit, tr("{value} '{written}' is read as {number} {unit}", **said))
+    fields = {"value": value, "written": written, "number": row.cells[watch.value], "unit": unit}
+    row.note(watch.unit, tr("{value} '{written}' is read as {number} {unit}", **fields))

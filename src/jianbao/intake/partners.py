@@ -86,13 +86,13 @@ def with_classes(
                 column=head[at],
                 texts=tr_list(others),
             )
-            said = tr_list(words[f"kinds.{each}"][0] for each in PARTNERS)
+            kinds = tr_list(words[f"kinds.{each}"][0] for each in PARTNERS)
             note = words["column.note"][0]
             problems.append(
                 Problem(
                     place,
                     what,
-                    tr("write {kinds}; if it is about something else, call it {note}", kinds=said, note=note),
+                    tr("write {kinds}; if it is about something else, call it {note}", kinds=kinds, note=note),
                 )
             )
         elif meant:
@@ -179,8 +179,8 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
             if not kind or (kind != name and kind in sheets):
                 what = tr("'{text}' is no kind of partner for this sheet", text=row[at])
                 allowed = [each for each in PARTNERS if each == name or each not in sheets]
-                said = tr_list(words[f"kinds.{each}"][0] for each in allowed)
-                hint = tr("write {kinds}; a column about something else needs another heading", kinds=said)
+                kinds = tr_list(words[f"kinds.{each}"][0] for each in allowed)
+                hint = tr("write {kinds}; a column about something else needs another heading", kinds=kinds)
                 problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
         head = (*sheet.head[:at], *sheet.head[at + 1 :])
         for kind in {kind for kind, _, _ in named if kind and kind not in sheets} | {name}:
@@ -206,10 +206,10 @@ def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         for row in sheet.rows
     ]
     if any(left):
-        said = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
+        cities = tr_list(city_of(sheet, row, words) for gone, row in zip(left, sheet.rows, strict=True) if gone)
         what = tr(
             "an intent is no signed tie, and is not counted: {names}; where one is signed, write its date and kind",
-            names=said,
+            names=cities,
         )
         number = next(number for gone, number in zip(left, sheet.numbers, strict=True) if gone)
         notes.append(Problem(Place(sheet.file, number), what))

@@ -15,7 +15,7 @@ from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.provenance import SOURCES
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import without_notes
-from jianbao.data.xlsx_reader import Pages, read_pages, with_sources_told
+from jianbao.data.xlsx_reader import Pages, read_pages, with_sources_of_sheets
 from jianbao.intake.blocks import tables_of
 from jianbao.intake.bodies import OWN_EVENT, bodies_and_events, event_called, names_event, part_of_event
 from jianbao.intake.exchanges import Term, terms_called
@@ -101,7 +101,7 @@ class DeliveredFile:
     supposed: Mapping[str, Sheet] = field(default_factory=dict)
 
 
-def read_or_told(file: str, read: Callable[[], DeliveredFile]) -> DeliveredFile:
+def read_or_name_sheet(file: str, read: Callable[[], DeliveredFile]) -> DeliveredFile:
     """Read a delivery; an error of the program itself raises DeliveryReadError with the sheet that it was reading."""
     try:
         return read()
@@ -127,7 +127,7 @@ def read_delivered_file(
     titles, words = labels.titles(tuple(schemas)), labels.further
     opened = _opened(data, file, schemas, labels, problems)
     left_out = merged_cells(opened.merged.values(), file)
-    pages = with_sources_told(opened, words["sheets_named"], words["cited"], left_out)
+    pages = with_sources_of_sheets(opened, words["sheets_named"], words["cited"], left_out)
     known = labels.every_heading(schemas.values()), lambda head: _by_head(head, schemas, labels)
     recognised, stated = tables_of(pages, titles, known, words, setting, problems=problems, notes=left_out)
     if not recognised and not pages.sheets:

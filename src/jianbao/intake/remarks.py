@@ -19,7 +19,7 @@ _CLAUSES = re.compile("[，,；;。、]")
 _TIMES = re.compile(r"(\d{1,3})(?:[余多]?[次批]|\+)?")
 
 
-def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequence[str]]) -> str:
+def read_exchange(text: str, span: tuple[int, int], words: Mapping[str, Sequence[str]]) -> str:
     """Return the state of exchanges with a partner that a text states; the text itself if it states none.
 
     The text may have a word for the state, a number of times, or years: one in 2025, every year, none since 2020. Plans
@@ -27,24 +27,24 @@ def read_exchange(text: str, years: tuple[int, int], words: Mapping[str, Sequenc
 
     Args:
         text: The cell, in lower case.
-        years: The first and the last year that count.
+        span: The first and the last year that count.
         words: `contacts.` and the states have the words for them, `goes_on.` those for an exchange every year.
     """
-    known = {word: key.partition(".")[2] for key, said in words.items() if key[:9] == "contacts." for word in said}
+    known = {word: key.partition(".")[2] for key, forms in words.items() if key[:9] == "contacts." for word in forms}
     number = _TIMES.fullmatch(text)
     if text in known or number:
         return known.get(text) or ("active" if number and int(number[1]) else "inactive")
     ended = [word for word, state in known.items() if state == "inactive" and len(word) > 1]
     found: list[str] = []
     for clause in _CLAUSES.split(text):
-        told = [int(year) for year in re.findall(r"(?:19|20)\d\d", clause)]
+        years = [int(year) for year in re.findall(r"(?:19|20)\d\d", clause)]
         every, since = (any(word in clause for word in words[f"goes_on.{each}"]) for each in ("every", "since"))
-        if any(word in clause for word in words["planned"]) or (told and max(told) > years[1]):
+        if any(word in clause for word in words["planned"]) or (years and max(years) > span[1]):
             found.append("")
         elif any(word in clause for word in ended):
             found.append("inactive")
-        elif told or every:
-            found.append("active" if since or (every and not told) or max(told, default=0) >= years[0] else "inactive")
+        elif years or every:
+            found.append("active" if since or (every and not years) or max(years, default=0) >= span[0] else "inactive")
     return next((state for state in ("active", "inactive") if state in found), text)
 
 
@@ -63,15 +63,17 @@ def filled_rows(
     absent: dict[str, None] = {}
     for row in rows:
         over = found[-1] if found else row
-        rows_said = (same.fullmatch(cell) if kind == "source" else None for cell, kind in zip(row, kinds, strict=True))
-        numbered = [next((each for each in found if said and each[0] == said[1]), over) for said in rows_said]
+        references = (same.fullmatch(cell) if kind == "source" else None for cell, kind in zip(row, kinds, strict=True))
+        numbered = [next((each for each in found if match and each[0] == match[1]), over) for match in references]
         meant = (
             before[at] if cell in ditto or (same.fullmatch(cell) and kinds[at] == "source") else cell
             for at, (cell, before) in enumerate(zip(row, numbered, strict=True))
         )
-        told = [*zip(meant, kinds, strict=True)]
-        absent |= {cell: None for cell, kind in told if cell.lower() in words.get("no_number", ()) and not kind}
-        found.append(tuple("" if cell.lower() in blank.get(kind, (*unknown, *absent)) else cell for cell, kind in told))
+        pairs = [*zip(meant, kinds, strict=True)]
+        absent |= {cell: None for cell, kind in pairs if cell.lower() in words.get("no_number", ()) and not kind}
+        found.append(
+            tuple("" if cell.lower() in blank.get(kind, (*unknown, *absent)) else cell for cell, kind in pairs)
+        )
     return tuple(found), [*absent]
 
 
@@ -98,8 +100,8 @@ def _beside_han(found: re.Match[str]) -> bool:
 
 def merged_cells(counts: Iterable[int], file: str) -> Problems:
     """Return a note on the merged cells of a workbook; `counts` are those of its sheets."""
-    said = trn("{count} sheet", "{count} sheets", len(merged := [*filter(None, counts)]), count=len(merged))
-    what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=said)
+    sheets = trn("{count} sheet", "{count} sheets", len(merged := [*filter(None, counts)]), count=len(merged))
+    what = tr("{count} merged areas in {sheets}: each is read as its first cell", count=sum(merged), sheets=sheets)
     return [Problem(Place(file), what)] if merged else []
 
 
@@ -162,15 +164,15 @@ def with_doubts(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Prob
     rows = [[*row, *[""] * (evidence == len(plain))] for row in sheet.rows]
     left, weak = list[int](), list[int]()
     for number, row in zip(sheet.numbers, rows, strict=True):
-        said = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
+        clauses = {part.strip("（）() ") for at in (*noted, *kinds) for part in re.split("[，,；;。（(]", row[at])}
         at, text = next(((at, text) for at in (*noted, *kinds) if (text := doubt_in(row[at], words))), (0, ""))
         if not text:
-            told = ((at, part) for at, cell in enumerate(row) for part in _PARTS.split(cell))
-            at, text = next((each for each in told if unsure.fullmatch(each[1].strip())), (0, ""))
-        if said & {*words["not_counted"]}:
+            parts = ((at, part) for at, cell in enumerate(row) for part in _PARTS.split(cell))
+            at, text = next((each for each in parts if unsure.fullmatch(each[1].strip())), (0, ""))
+        if clauses & {*words["not_counted"]}:
             row[evidence] = UNVERIFIED
             left.append(number)
-        elif text and not said & {*words["counted"]} and row[evidence] not in words["not_counted"]:
+        elif text and not clauses & {*words["counted"]} and row[evidence] not in words["not_counted"]:
             what = tr(DOUBTED, value=text)
             hint = tr("write behind the remark ‘; counted’; or ‘; not counted’, to keep it in the table as unverified")
             if visits:  # a single visit, which does not become a row
@@ -213,17 +215,17 @@ def decided_plan(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pro
     """
     undecided = re.compile("|".join(words["undecided"]), re.IGNORECASE)
     apart = {n: text_apart(row, words) for n, row in zip(sheet.numbers, sheet.rows, strict=True)}
-    said = {**sheet.above, **apart}
+    texts = {**sheet.above, **apart}
     end = r"\s*(?=[)）]?\s*$)"  # the answer may be within the brackets of the words that it answers
     counted, left = (
         re.compile(rf"\s*[，,；;]\s*(?:{'|'.join(words[key])}){end}") for key in ("counted", "not_counted")
     )
-    found = {number: text for number, text in said.items() if undecided.search(text)}
+    found = {number: text for number, text in texts.items() if undecided.search(text)}
     if any(map(left.search, found.values())):
         what = tr("the plan is said not to count, and is left out: {texts}", texts=tr_list(found.values()))
         notes.append(Problem(Place(sheet.file, min(found)), what))
         return replace(sheet, rows=(), numbers=())
-    ended = any(word in text for text in said.values() for word in words["decided"])
+    ended = any(word in text for text in texts.values() for word in words["decided"])
     if found and not ended and not any(map(counted.search, found.values())):
         what = tr("the plan says that it is not decided yet: {texts}", texts=tr_list(found.values()))
         hint = tr(
@@ -246,12 +248,12 @@ def settled_tasks(sheet: Sheet, words: Mapping[str, Sequence[str]], problems: Pr
     left: list[int] = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         parts = [[part.strip() for part in _PARTS.split(cell)] for cell in row]
-        said = {part for each in parts for part in each}
+        clauses = {part for each in parts for part in each}
         open_parts = ((at, p) for at, titled in heads for p in (_beside(row[at]) if titled else parts[at]))
         doubts = [(at, part) for at, part in open_parts if unsettled.search(part)]
-        if said & {*words["not_counted"]}:
+        if clauses & {*words["not_counted"]}:
             left.append(number)
-        elif doubts and not said & {*words["counted"]}:
+        elif doubts and not clauses & {*words["counted"]}:
             what = tr(UNSETTLED, value="，".join(text for _, text in doubts))
             hint = tr("write behind these words ‘; counted’, and the brief has the task; or ‘; not counted’")
             problems.append(Problem(Place(sheet.file, number, sheet.head[doubts[0][0]]), what, hint))
@@ -342,6 +344,6 @@ def usual_kind(url: str, title: str, words: Mapping[str, Collection[str]]) -> st
 def note_doubts(texts: Mapping[int, str], file: str, words: Mapping[str, Sequence[str]], notes: Problems) -> None:
     """Add to the notes the remarks below the rows of a sheet that doubt its numbers."""
     for number, text in texts.items():
-        for said in (each.strip() for each in text.split("。") if doubt_in(each, words)):
-            what = tr("a note below the table doubts its number, and the brief does not say so: {text}", text=said)
-            notes += [Problem(Place(file, number), what)] if re.search(r"\d(?!\d*[.．、])", said) else []
+        for sentence in (each.strip() for each in text.split("。") if doubt_in(each, words)):
+            what = tr("a note below the table doubts its number, and the brief does not say so: {text}", text=sentence)
+            notes += [Problem(Place(file, number), what)] if re.search(r"\d(?!\d*[.．、])", sentence) else []

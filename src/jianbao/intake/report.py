@@ -28,7 +28,7 @@ EVERYWHERE = (  # kinds of readings that are reported once for all columns
     tr_later("'{title}' is read as a source in English"),
 )
 # Readings by which rows do not count, or that a person should look at: of many readings, only these are reported
-TELLING = (
+ALWAYS_LISTED = (
     *("not counted", "not read", "without a number", "correct these", "please check", "out: {texts}", "not scored"),
     *("no target", "brief says", "not printed", "had little", "no measures", "no memberships"),
 )
@@ -77,7 +77,7 @@ def review_report(
 ) -> Iterator[str]:
     """Yield what must be corrected and decided, what was read from which rows, and what was left out.
 
-    Readings of one kind in a column share a line, unless `each_reading`. Of many, only those in TELLING are listed;
+    Readings of one kind in a column share a line, unless `each_reading`. Of many, only the ALWAYS_LISTED ones are;
     those `known` from the last round are only counted. New rows are shown if few, and none faulty or `agreed`.
     """
     faulty = any(case.kind == "fault" for case in examination.cases)
@@ -96,23 +96,23 @@ def review_report(
             yield tr("  If one holds what is missing, name it so: {tables}. The brief uses no other.", tables=own)
         yield ""
     yield from _section(tr("Kept from published editions, which stay as they are:"), _kept(examination))
-    every = readings_said(examination)
-    told = [each for said, each in every.items() if each_reading or said not in known]
-    used = [each for each in told if each.what.msgid not in UNUSED]
+    every = readings_by_message(examination)
+    listed = [each for key, each in every.items() if each_reading or key not in known]
+    used = [each for each in listed if each.what.msgid not in UNUSED]
     lines = (_indented(2, _at(each.where), each.what) for each in used) if each_reading else _alike(used)
     yield from _section(tr("Read differently from how it is written:"), lines)
     yield from _untitled(examination)
     unused: dict[str, dict[Translatable, None]] = {}
-    for each in (each for each in told if each.what.msgid in UNUSED):
+    for each in (each for each in listed if each.what.msgid in UNUSED):
         unused.setdefault(each.where.file, {})[each.what] = None
     left = (_indented(2, _at(Place(at)), tr_list(what, "; ")) for at, what in unused.items())
     yield from _section(tr("Not used, so not written and not in the brief:"), left)
-    if len(told) < len(every):
-        yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(told))
+    if len(listed) < len(every):
+        yield tr("Read as in the last round: {count} (all of them: --readings)", count=len(every) - len(listed))
         yield ""
 
 
-def readings_said(examination: RowReview) -> Mapping[str, Problem]:
+def readings_by_message(examination: RowReview) -> Mapping[str, Problem]:
     """Return how cells were read, by the message about each, by which the next round recognises them."""
     every = [Problem(examination.headed(each.where), each.what) for each in examination.readings]
     return {tr_list((_at(each.where), each.what), " "): each for each in every}
@@ -158,13 +158,13 @@ def _summary(examination: RowReview, holdings: WorkspaceTables) -> Iterator[Tran
         at = {row.number: examination.origins.get((table, row.number), Place("", row.number)).line for row in rows}
         gone = {row.number for row in rows if row.cells.get(CONFIDENCE) == UNVERIFIED}
         read, left = ([line for number, line in at.items() if (number in gone) == own] for own in (False, True))
-        name, numbers = holdings.titles.get(table, table), tr_list(_numbers_said(table, rows, holdings))
+        name, numbers = holdings.titles.get(table, table), tr_list(_numbers_in_words(table, rows, holdings))
         plain = tr("  {name} {count}: {sheet} rows {rows}", name=name, count=len(read), sheet=sheet, rows=runs(read))
         whole = tr("  {name}: {values}", name=name, values=numbers or "0") if numbers or not read else plain
         yield tr("{whole}; not counted: rows {rows}", whole=whole, rows=runs(left)) if left else whole
 
 
-def _numbers_said(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTables) -> Iterator[Translatable]:
+def _numbers_in_words(table: str, rows: Iterable[ComparedRow], holdings: WorkspaceTables) -> Iterator[Translatable]:
     """Yield the numbers of visits by year, and the latest of each total with its day; nothing for other tables."""
     labels, schema = holdings.labels.get(table, {}), holdings.schemas[table]
     for cells in (row.cells for row in rows if table == VISITS):
@@ -182,8 +182,8 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
     """Yield readings of the same kind together, in a column or EVERYWHERE: their number and the first of them."""
     together: dict[tuple[object, ...], list[Problem]] = {}
     folded = len({(each.where.file, each.where.column, each.what.msgid) for each in readings}) > MAX_LISTED_READINGS
-    told = [each for each in readings if not folded or each.what.msgid in EACH or _tells(each.what)]
-    for each in told:
+    listed = [each for each in readings if not folded or each.what.msgid in EACH or _is_always_listed(each.what)]
+    for each in listed:
         at = () if each.what.msgid in {*EVERYWHERE, *NAMED} else (each.where.file, each.where.column)
         own = (each.what.fields["text"],) if each.what.msgid in EACH else ()
         together.setdefault((*at, *own, *_kind(each.what)), []).append(each)
@@ -193,14 +193,14 @@ def _alike(readings: Sequence[Problem]) -> Iterator[str]:
         more = trn("and {count} more like it", "and {count} more like it", len(found) - 1, count=len(found) - 1)
         more = tr("so are {texts}", texts=tr_list([*dict.fromkeys(others)][1:])) if len({*others}) > 1 else more
         yield tr("{first}; {more}", first=first, more=more) if len(found) > 1 else first
-    if counted := len(readings) - len(told):
+    if counted := len(readings) - len(listed):
         yield tr("  {count} more, such as of dates, names and sources", count=counted)
     if len(together) < len(readings):
         yield tr("  All of them: jianbao intake FILE --readings")
 
 
-def _tells(message: Translatable) -> bool:
-    return any(words in message.msgid for words in TELLING)
+def _is_always_listed(message: Translatable) -> bool:
+    return any(words in message.msgid for words in ALWAYS_LISTED)
 
 
 def _kind(message: Translatable) -> tuple[object, ...]:
@@ -214,12 +214,12 @@ def _kept(examination: RowReview) -> Iterator[str]:
     for each in examination.kept:
         together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
     for (table, editions, day), rows in together.items():
-        said = {"file": examination.files[table], "rows": tr_list(rows), "editions": tr_list(editions), "day": day}
+        fields = {"file": examination.files[table], "rows": tr_list(rows), "editions": tr_list(editions), "day": day}
         yield trn(
             "  {file} row {rows}:  kept from {editions}; known from {day} on",
             "  {file} rows {rows}:  kept from {editions}; known from {day} on",
             len(rows),
-            **said,
+            **fields,
         )
 
 
@@ -235,8 +235,8 @@ def _faults(cases: Iterable[Case], examination: RowReview) -> Iterator[str]:
         yield tr("  {number}. {what}", number=number, what=what)
         sheets: dict[str, list[Translatable]] = {}
         for each in cause.alike if len(cause.alike) >= MIN_FAULTS_BY_SHEET else ():
-            said = tr("row {row} ({text})", row=each.where.line, text=each.what.fields.get("value", each.what))
-            sheets.setdefault(each.where.file, []).append(said)
+            row = tr("row {row} ({text})", row=each.where.line, text=each.what.fields.get("value", each.what))
+            sheets.setdefault(each.where.file, []).append(row)
         alike = replace(cause, alike=() if sheets else cause.alike)
         yield from (_indented(6, remark) for remark in alike.remarks() if remark)
         for file, rows in sheets.items():
@@ -264,7 +264,7 @@ def _table(table: str, rows: Iterable[ComparedRow], examination: RowReview, hold
     delivered = examination.files[table]
     schema, existing, labels = holdings.schemas[table], holdings.sheets[table].file, holdings.labels.get(table, {})
     yield f"{delivered} -> {existing}"
-    names = said_names(examination, holdings)
+    names = names_for_user(examination, holdings)
     for row in rows:
         if row.outcome == "new":
             cells, origin = _whole(row, schema, holdings, names), examination.origins.get((table, row.number))
@@ -275,9 +275,9 @@ def _table(table: str, rows: Iterable[ComparedRow], examination: RowReview, hold
             place: object = f"{existing}:{row.existing}"
             if row.beside:
                 place = tr("{place}; beside it, known from {day} on", place=place, day=row.cells[schema.known_column])
-            told_at, key = examination.origins.get((table, row.number)), _name(row.cells, schema, holdings, names)
-            key = tr_list((told_at.file, key), " ") if told_at else key  # of another sheet, with its number there
-            yield tr(OUTCOMES[row.outcome], row=told_at.line if told_at else row.number, key=key, place=place)
+            origin, key = examination.origins.get((table, row.number)), _name(row.cells, schema, holdings, names)
+            key = tr_list((origin.file, key), " ") if origin else key  # of another sheet, with its number there
+            yield tr(OUTCOMES[row.outcome], row=origin.line if origin else row.number, key=key, place=place)
             for change in row.changes:
                 was, now = (holdings.cell_for_user(schema, change.column, cell) for cell in (change.old, change.new))
                 parts = {"old": was or tr("(blank)"), "new": now or tr("(blank)")}
@@ -288,13 +288,13 @@ def _table(table: str, rows: Iterable[ComparedRow], examination: RowReview, hold
     yield ""
 
 
-def said_names(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
+def names_for_user(examination: RowReview, holdings: WorkspaceTables) -> Mapping[str, Translatable]:
     """Return names in the language of the user and the titles of sources, by id."""
     rows = [row for _, row in rows_in(holdings.sheets[NAMES])]
     rows += [row.cells for row in examination.rows.get(NAMES, ())]
-    said = {row["id"]: {each: row[each] for each in holdings.languages if row.get(each)} for row in rows}
+    names = {row["id"]: {each: row[each] for each in holdings.languages if row.get(each)} for row in rows}
     titles = {name: verbatim(each.title) for name, each in holdings.sources.items() if each.title}
-    return titles | {name: tr_worded(forms) for name, forms in said.items() if forms}
+    return titles | {name: tr_worded(forms) for name, forms in names.items() if forms}
 
 
 def _cell(schema: Schema, column: str, cell: str, holdings: WorkspaceTables, names: Mapping[str, Translatable]) -> str:

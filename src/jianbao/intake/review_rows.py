@@ -200,8 +200,8 @@ def _compared(
         else:
             understood.append((number, cells))
             if any(key):
-                said = tr_list(filter(None, key))
-                what = tr("'{said}' is also in row {row}, which says something else", said=said, row=line)
+                values = tr_list(filter(None, key))
+                what = tr("'{said}' is also in row {row}, which says something else", said=values, row=line)
                 cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
     by_title = table == PLAN and not holdings.published  # published tasks keep their numbers
     meant = tasks_meant(understood, holdings.sheets[table], holdings.languages[0]) if by_title else None
@@ -257,8 +257,8 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
             hint = tr("write where the rows are from in a column, or once for all of them below the table: source: …")
             problem = replace(problem, hint=hint)
         if (table, problem.where.column) == (MEMBERSHIPS, "role") and (roles := known.choices.get("role")):
-            said = next(row.cells["role"] for row in written if row.number == problem.where.line)
-            problem = role_asked_for(problem.where, said, roles)
+            role = next(row.cells["role"] for row in written if row.number == problem.where.line)
+            problem = role_asked_for(problem.where, role, roles)
         lacks = delivery.lacking.get((table, problem.where.column))
         if problem.where.column == CONFIDENCE and {(problem.where.line, each) for each in from_source} <= blank:
             continue  # a blank confidence follows from the source, which is asked for

@@ -72,8 +72,8 @@ def _differing(head: str, at: int, text: str, parts: Sequence[Sequence[Sequence[
     number = float(text.replace(",", "")) if found else 0.0
     if not found or any(abs(number - each) < 0.05 * len(parts[-1]) for each in found):  # of rounded numbers
         return ""
-    said = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
-    return tr("{column} {value}, its rows {total} ({difference})", **said)
+    fields = {"column": head, "value": text, "total": f"{found[0]:.10g}", "difference": f"{number - found[0]:+.10g}"}
+    return tr("{column} {value}, its rows {total} ({difference})", **fields)
 
 
 def pass_over_formulas(sheets: Iterable[Sheet], words: Words, problems: Problems) -> None:
@@ -215,11 +215,11 @@ def _with_partners_in_texts(sheet: Sheet, partners: Sequence[_Partner], words: W
     }
     if not any(named.values()):
         return sheet
-    said = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in named.items() if text)
+    listed = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in named.items() if text)
     what = tr(
         "the visits have no column '{column}', so their partners are those that the texts name, to be checked: {rows}",
         column=words["visited"][0],
-        rows=said,
+        rows=listed,
     )
     notes.append(Problem(Place(sheet.file, sheet.heading), what))
     rows = tuple((*row, named[number]) for number, row in zip(sheet.numbers, sheet.rows, strict=True))
@@ -251,7 +251,7 @@ def _with_places(
                 parts[place] = meant
                 read[number] = meant
         rows.append((*row[:at], "、".join(parts) if number in read else row[at], *row[at + 1 :]))
-    _tell_places(sheet, at, read, near, others, words=words, problems=problems, notes=notes)
+    _note_places(sheet, at, read, near, others, words=words, problems=problems, notes=notes)
     return replace(sheet, rows=tuple(rows))
 
 
@@ -260,8 +260,8 @@ def _meant(text: str, remark: str, known: Mapping[str, str], words: Words) -> st
     if _plain(text, words) in known:
         return ""
     behind = re.findall(r"即(?:为|是)?[“\"]?([\u4e00-\u9fff·]{2,15})", remark)
-    said = (_plain(each, words) for each in (*_INSIDE.findall(text), *behind))
-    return next((known[each] for each in said if each in known), None)
+    names = (_plain(each, words) for each in (*_INSIDE.findall(text), *behind))
+    return next((known[each] for each in names if each in known), None)
 
 
 def _nearest(text: str, country: str, partners: Collection[_Partner], words: Words) -> str:
@@ -273,7 +273,7 @@ def _nearest(text: str, country: str, partners: Collection[_Partner], words: Wor
     return best if best and alike[best] > NEAR else ""
 
 
-def _tell_places(
+def _note_places(
     sheet: Sheet,
     at: int,
     read: Mapping[int, str],
@@ -287,16 +287,16 @@ def _tell_places(
     """Note which places are read as which partners, and which are no partners; ask about those that are similar."""
     column, rows = sheet.head[at], dict(zip(sheet.numbers, (row[at] for row in sheet.rows), strict=True))
     if read:
-        said = tr_list(tr("row {row} ({text})", row=n, text=f"{rows[n]}：{name}") for n, name in read.items())
-        what = tr("these places say themselves which partner of the lists they are: {rows}", rows=said)
+        listed = tr_list(tr("row {row} ({text})", row=n, text=f"{rows[n]}：{name}") for n, name in read.items())
+        what = tr("these places say themselves which partner of the lists they are: {rows}", rows=listed)
         notes.append(Problem(Place(sheet.file, min(read), column), what))
     if others:
-        said = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in others.items())
-        what = tr("places that are no partners of the lists: {rows}", rows=said)
+        listed = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in others.items())
+        what = tr("places that are no partners of the lists: {rows}", rows=listed)
         notes.append(Problem(Place(sheet.file, min(others), column), what))
     if near:
-        said = tr_list(tr("row {row} ({text})", row=n, text=f"{own} → {name}") for n, (own, name) in near.items())
-        what = tr("these places are spelt almost like partners of the lists: {rows}", rows=said)
+        listed = tr_list(tr("row {row} ({text})", row=n, text=f"{own} → {name}") for n, (own, name) in near.items())
+        what = tr("these places are spelt almost like partners of the lists: {rows}", rows=listed)
         hint = tr(
             "if it is the same city, write the name behind the arrow; if not, write behind the remark ‘; {word}’",
             word=words["no_partner"][0],
@@ -330,11 +330,11 @@ def note_unread(apart: Mapping[int, str], sheet: Sheet, words: Words, notes: Pro
     others = re.compile("|".join(map(re.escape, (*words["sums"], *words["cited"]))))
     left = (text for number, text in apart.items() if Place(sheet.file, number) not in read)
     texts = [text for text in left if re.search(r"\d{2}", text) and not others.search(text[:SHORT])]
-    said = tr_list(text if len(text) < LONG else f"{text[:LONG]}…" for text in texts)
+    shown = tr_list(text if len(text) < LONG else f"{text[:LONG]}…" for text in texts)
     title, *columns = words["yearly_visits"]
-    what = tr("notes below the rows that are not read: {texts}; to print one, put it in a row", texts=said)
+    what = tr("notes below the rows that are not read: {texts}; to print one, put it in a row", texts=shown)
     if sheet.table.partition(".")[0] == VISITS:
-        own = {"texts": said, "title": title, "columns": tr_list(columns)}
+        own = {"texts": shown, "title": title, "columns": tr_list(columns)}
         what = tr(
             "notes below the visits that are not read: {texts}; for a year, add a sheet {title}: {columns}", **own
         )

@@ -131,8 +131,8 @@ def note_left_out(
         if names & forms and sheet.heading < each.where.line <= last:
             problems.remove(each)
     rows = {at: number for at in columns if (number := sheet.turned.get(sheet.head[at]))}
-    if said := [text for at, text in columns.items() if at not in rows]:
-        what = tr("columns that the brief does not use: {values}", values=tr_list(said))
+    if texts := [text for at, text in columns.items() if at not in rows]:
+        what = tr("columns that the brief does not use: {values}", values=tr_list(texts))
         notes.append(Problem(Place(sheet.file, sheet.heading), what))
     if rows:
         named = (tr("{name} (row {row})", name=columns[at], row=number) for at, number in rows.items())
@@ -146,9 +146,9 @@ def note_left_out(
             problems.append(Problem(Place(sheet.file, number, sheet.head[at]), what, hint))
 
 
-def role_asked_for(place: Place, said: str, choices: Sequence[str]) -> Problem:
+def role_asked_for(place: Place, role: str, choices: Sequence[str]) -> Problem:
     """Return the problem of a role that is blank or none of the choices; the hint allows the answer "no member"."""
-    what = tr("the brief does not know this role of the city: '{value}'", value=said or tr("(blank)"))
+    what = tr("the brief does not know this role of the city: '{value}'", value=role or tr("(blank)"))
     hint = tr(
         "write {values}; if the city is no member, write behind the remark ‘; not counted’", values=tr_list(choices)
     )
@@ -181,11 +181,11 @@ def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
                 name,
                 row[value],
                 *words.get(f"units.{name}", ()),
-                *([said[1] if said else year[0] if year else ""] if timed else []),
+                *([own_year[1] if own_year else year[0] if year else ""] if timed else []),
             ),
             number,
         )
-        for row, number, said in zip(sheet.rows, sheet.numbers, own, strict=True)
+        for row, number, own_year in zip(sheet.rows, sheet.numbers, own, strict=True)
         for name, value in places.items()
         if row[value]
     ]
@@ -258,7 +258,7 @@ def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes:
     months = part_of_year(words).pattern
     number_of = re.compile(rf"(?:{months})[^，,；;。\d]{{0,6}}\d[\d,.]*\s*[万亿]?元?", re.IGNORECASE)
     rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number in empty}
-    found = {number: said[0] for number, row in rows.items() for at in noted if (said := number_of.search(row[at]))}
+    found = {number: match[0] for number, row in rows.items() for at in noted if (match := number_of.search(row[at]))}
     if found:
         texts = tr_list(tr("row {row} ({text})", row=number, text=text) for number, text in found.items())
         what = tr(
@@ -292,19 +292,19 @@ def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequenc
             re.IGNORECASE,
         )
     }
-    said: list[str] = []
+    periods: list[str] = []
     rows: list[tuple[str, ...]] = []
     for row in sheet.rows:
         cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
         year = YEAR.search(row[dated])
         own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
-        said.append(own or (around.get(year[0], "") if year else ""))
-        found = pattern.search(said[-1])
+        periods.append(own or (around.get(year[0], "") if year else ""))
+        found = pattern.search(periods[-1])
         months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
         rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
     read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
-    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(said, read, strict=True)], notes)
-    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(said, read, strict=True)))
+    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(periods, read, strict=True)], notes)
+    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(periods, read, strict=True)))
 
 
 def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:

@@ -52,8 +52,8 @@ def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str
     A Chinese title keeps the brackets; its language is unknown if `words` show a foreign source.
     """
     found = re.fullmatch(r"(.+?)\s*[（(]([^（）()]+?)(版?)[)）].*", title)
-    said = found[2].lower() if found else ""
-    known = (key.removeprefix(LANGUAGE) for key, named in words.items() if key.startswith(LANGUAGE) and said in named)
+    word = found[2].lower() if found else ""
+    known = (key.removeprefix(LANGUAGE) for key, named in words.items() if key.startswith(LANGUAGE) and word in named)
     if found and (language := next(known, "")):
         return title if found[3] or has_han(found[1]) else found[1], language
     countries = (name for code, name in Locale.parse("zh").territories.items() if code.isalpha() and "中国" not in name)
@@ -61,8 +61,8 @@ def with_language(title: str, words: Mapping[str, Collection[str]]) -> tuple[str
     site = named and re.match(
         rf"[^《（(，。：:访]{{0,8}}?(?:{'|'.join(words['sites_abroad'])})", title.removeprefix(named)
     )
-    said_so = re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries))
-    abroad = has_han(title) and (said_so or site)
+    is_named_abroad = re.search("|".join(words["abroad"]), title) or title.startswith(tuple(countries))
+    abroad = has_han(title) and (is_named_abroad or site)
     english = re.search("|".join(words["sites_in_english"]), title)
     return named_source(title, words), "en" if english else UNDETERMINED if abroad else language_shown(title)
 
@@ -178,8 +178,8 @@ def sources_apart(sheet: Sheet, words: Mapping[str, Sequence[str]], notes: Probl
     }
     for number, row in found.items():
         cited = {name: text for name, text in zip(sheet.head[1:], row[1:], strict=True) if text}
-        said = tr_list(f"{name}：{text}" for name, text in cited.items())
-        what = tr("the row of sources says where each column is from: {said}", said=said)
+        sources = tr_list(f"{name}：{text}" for name, text in cited.items())
+        what = tr("the row of sources says where each column is from: {said}", said=sources)
         notes.append(Problem(Place(sheet.file, number), what))
         sheet = replace(sheet, cited={**sheet.cited, **cited})
     rows = {number: row for number, row in zip(sheet.numbers, sheet.rows, strict=True) if number not in found}
@@ -194,8 +194,8 @@ def with_cited(sheet: Sheet, cited: Mapping[str, str]) -> Sheet:
     rows: list[tuple[str, ...]] = []
     for row in sheet.rows:
         cells = dict(zip(head, (*row, ""), strict=False))
-        said = ";".join(dict.fromkeys(cited[name] for name, cell in cells.items() if cell and name in cited))
-        rows.append(tuple({**cells, SOURCE: cells[SOURCE] or said}.values()))
+        sources = ";".join(dict.fromkeys(cited[name] for name, cell in cells.items() if cell and name in cited))
+        rows.append(tuple({**cells, SOURCE: cells[SOURCE] or sources}.values()))
     return replace(sheet, head=head, rows=tuple(rows))
 
 
@@ -210,8 +210,8 @@ def title_as_source(sheet: Sheet) -> tuple[str, str]:
 def _own_title(sheet: Sheet, texts: Iterable[str], words: Mapping[str, Sequence[str]]) -> str:
     """Return the title of a table as the source of its rows, with what its notes say about missing sources."""
     title, unsourced = title_as_source(sheet)[0], re.compile("|".join(words["unsourced"]))
-    said = next(filter(None, map(unsourced.search, texts)), None)
-    return f"{title}（{said[0]}）" if title and said else title
+    remark = next(filter(None, map(unsourced.search, texts)), None)
+    return f"{title}（{remark[0]}）" if title and remark else title
 
 
 def _with_blanks_filled(sheet: Sheet, title: str, notes: Problems) -> Sheet:

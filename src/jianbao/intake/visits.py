@@ -244,8 +244,8 @@ def _count_by_year(
         problems.append(Problem(Place(sheet.file, sheet.heading), what, tr("single visits are counted by their days")))
     if day < 0 or way < 0:
         return []
-    said = [key for key in words if key.startswith(("ways.", "directions."))]
-    ways = {word: key.partition(".")[2] for key in said for word in words[key]}
+    keys = [key for key in words if key.startswith(("ways.", "directions."))]
+    ways = {word: key.partition(".")[2] for key in keys for word in words[key]}
     years: dict[str, dict[str, list[str]]] = {}
     first: dict[str, int] = {}
     undated: list[int] = []

@@ -109,10 +109,10 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     origins: dict[int, Place] = {}
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         for order, (at, found) in enumerate((at, found) for at, found in years.items() if row[at]):
-            said = [text for text in clause.split(row[noted]) if noted >= 0]
-            own = [text for text in said if found[1] in text or not (YEAR.search(text) and doubted.search(text))]
+            remarks = [text for text in clause.split(row[noted]) if noted >= 0]
+            own = [text for text in remarks if found[1] in text or not (YEAR.search(text) and doubted.search(text))]
             cells = {each: row[each] for each in kept_places} | (
-                {noted: "；".join(own)} if len(own) < len(said) else {}
+                {noted: "；".join(own)} if len(own) < len(remarks) else {}
             )
             rows[number + MOST_ROWS * order] = (
                 *cells.values(),
@@ -151,8 +151,8 @@ def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) 
 
 def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet without the rows that have "not counted" in any cell; those are noted."""
-    said = zip(sheet.numbers, map(clauses, sheet.rows), strict=True)
-    left = [number for number, parts in said if {*parts} & {*words["not_counted"]}]
+    rows = zip(sheet.numbers, map(clauses, sheet.rows), strict=True)
+    left = [number for number, parts in rows if {*parts} & {*words["not_counted"]}]
     what = tr("these rows say that they do not count, so they are left out: rows {rows}", rows=tr_list(left))
     notes += [Problem(Place(sheet.file, left[0]), what)] if left else []
     return kept(sheet, (number not in left for number in sheet.numbers))
@@ -186,8 +186,8 @@ def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
     found = next(filter(None, map(_SPAN.search, clauses)), None)
     if sheet.table not in PARTNERS or not found:
         return sheet
-    said = found[3] or str(int(found[2]) - int(found[1]) + 1)
-    years = said if said.isdecimal() else str(max(2, _YEARS.index(said) + 1))
+    length = found[3] or str(int(found[2]) - int(found[1]) + 1)
+    years = length if length.isdecimal() else str(max(2, _YEARS.index(length) + 1))
     return spanning(sheet, years)
 
 

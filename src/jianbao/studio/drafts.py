@@ -34,7 +34,7 @@ PUBLISHER = "producer"  # the kind of a publisher's name, and its field in a sou
 GIVEN = ("confidence", "note")  # columns asked for with a new source
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 SAME, CORRECTED, REDATED, ADDED = "same", "corrected", "redated", "added"  # what happens to the old number
-Told = Mapping[str, Mapping[str, str]]  # the fields of each source, by its id
+SourceFields = Mapping[str, Mapping[str, str]]  # the fields of each source, by its id
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -132,13 +132,13 @@ def changed_again(edits: Sequence[Edit], more: Iterable[Edit]) -> tuple[Edit, ..
 
 @dataclass(frozen=True, kw_only=True)
 class UndoneAnswer:
-    """An answer that is undone: what was `told` at its place, and the `numbers` it was about.
+    """An answer that is undone: the `fields` of the form at its place, and the `numbers` it was about.
 
     `gone` are the changes that the answer made; of an added row, `cells` are those of the former row in its place.
     """
 
     place: str
-    told: dict[str, str]
+    fields: dict[str, str]
     numbers: Sequence[CellEdit]
     gone: Sequence[Edit]
     cells: Sequence[CellEdit] = ()
@@ -154,7 +154,7 @@ def reopened(
     """
     called = {each.cells["zh"]: each.cells["en"] for each in edits if is_publisher(each)}
     new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
-    named = {**{key: each.told for key, each in sources.items()}, **new}
+    named = {**{key: each.distinguishing_fields for key, each in sources.items()}, **new}
     others = [each for each in edits if not (is_source(each) or is_publisher(each))]
     of_tables = [each for each in others if isinstance(each, CellEdit | RowEdit) and each.table in known.sheets]
     rows = dict.fromkeys((each.table, each.row) for each in of_tables if isinstance(each, CellEdit))
@@ -163,16 +163,18 @@ def reopened(
     undone = [each for each in found if each]
     gone = [edit for each in undone for edit in each.gone]
     left = [*(each for each in others if each not in gone), *(cell for each in undone for cell in each.cells)]
-    told = {each.place: each.told for each in undone}
-    names = {each["producer"] for each in told.values() if each.get("producer")}
-    used = {each["source"] for each in told.values()}
+    answers = {each.place: each.fields for each in undone}
+    names = {each["producer"] for each in answers.values() if each.get("producer")}
+    used = {each["source"] for each in answers.values()}
     kept = [each for each in edits if is_source(each) and each.cells["id"] not in used]
     kept += [each for each in edits if is_publisher(each) and each.cells["zh"] not in names]
     numbers = {number.new for each in undone for number in each.numbers}
-    return without_mended([*kept, *left], numbers, names), told
+    return without_mended([*kept, *left], numbers, names), answers
 
 
-def _undone_in_row(row: tuple[str, int], edits: Sequence[Edit], known: Editable, sources: Told) -> UndoneAnswer | None:
+def _undone_in_row(
+    row: tuple[str, int], edits: Sequence[Edit], known: Editable, sources: SourceFields
+) -> UndoneAnswer | None:
     """Return the answer about the changed numbers of a row, its table and number; None if none was given."""
     schema = known.schemas[row[0]]
     place = f"{row[0]}:{row[1]}.{schema.source_column}"
@@ -182,13 +184,13 @@ def _undone_in_row(row: tuple[str, int], edits: Sequence[Edit], known: Editable,
     if not numbers or not (stays or schema.source_column in own):
         return None
     way = SAME if stays else REDATED if {*own} & {*schema.dated_by} else CORRECTED
-    told = _told({name: each.new for name, each in own.items()}, schema, way, sources)
+    fields = _answer_fields({name: each.new for name, each in own.items()}, schema, way, sources)
     asked = {*GIVEN, *schema.dated_by[:1], schema.source_column, schema.known_column}
     given = [each for name, each in own.items() if name in asked and each not in numbers]
-    return UndoneAnswer(place=place, told=told, numbers=numbers, gone=[*stays, *given])
+    return UndoneAnswer(place=place, fields=fields, numbers=numbers, gone=[*stays, *given])
 
 
-def _undone_row(edit: RowEdit, known: Editable, sources: Told) -> UndoneAnswer | None:
+def _undone_row(edit: RowEdit, known: Editable, sources: SourceFields) -> UndoneAnswer | None:
     """Return the answer that an added row is, with the cells of the former row in its place; None for no answer."""
     sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
     old = former_row(edit.cells, sheet, schema)
@@ -198,8 +200,8 @@ def _undone_row(edit: RowEdit, known: Editable, sources: Told) -> UndoneAnswer |
         return None
     settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
     made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]
-    place, told = f"{edit.table}:{at}.{schema.source_column}", _told(edit.cells, schema, ADDED, sources)
-    return UndoneAnswer(place=place, told=told, numbers=made, gone=[edit], cells=made)
+    place, fields = f"{edit.table}:{at}.{schema.source_column}", _answer_fields(edit.cells, schema, ADDED, sources)
+    return UndoneAnswer(place=place, fields=fields, numbers=made, gone=[edit], cells=made)
 
 
 def is_publisher(edit: Edit) -> TypeGuard[RowEdit]:
@@ -213,7 +215,7 @@ def _with_english(source: Mapping[str, str], called: Mapping[str, str]) -> Mappi
     return {**source, "producer_en": english} if english else source
 
 
-def _told(cells: Mapping[str, str], schema: Schema, way: str, sources: Told) -> dict[str, str]:
+def _answer_fields(cells: Mapping[str, str], schema: Schema, way: str, sources: SourceFields) -> dict[str, str]:
     """Return the answer about a number, read from the cells that it filled."""
     source = cells.get(schema.source_column, "")
     on = "".join(cells.get(each, "") for each in schema.dated_by[:1]) if way in (REDATED, ADDED) else ""
@@ -228,7 +230,7 @@ def reasons_of(
     edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
 ) -> Iterator[Translatable]:
     """Yield a reason for each changed number: a new source, or a copying error; `unit` names a table's unit."""
-    sources = {key: each.told for key, each in registered.items()}
+    sources = {key: each.distinguishing_fields for key, each in registered.items()}
     sources |= {each.cells["id"]: {**each.cells} for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
     for named in (each for each in cells if each.column == known.schemas[each.table].source_column):
@@ -244,8 +246,8 @@ def reasons_of(
         called = unit(row.table, row.cells.get("unit", ""))
         for was, now in ((old.get(name), row.cells[name]) for name in numbers if source in sources):
             if was:
-                told = sources[source]
-                yield _quoted(_reason_beside(told, was, now, day, called) if day else _reason(told, was, now), told)
+                cited = sources[source]
+                yield _quoted(_reason_beside(cited, was, now, day, called) if day else _reason(cited, was, now), cited)
     stays = {each.place for each in edits if isinstance(each, KeepEdit)}
     for edit in cells:
         if f"{edit.table}:{edit.row}.{known.schemas[edit.table].source_column}" in stays and is_number(edit, known):
@@ -258,25 +260,25 @@ def _quoted(reason: Translatable, source: Mapping[str, str]) -> Translatable:
 
 def _reason(source: Mapping[str, str], was: str, now: str) -> Translatable:
     """Return the reason for replacing a number: the old and the new number, and the source."""
-    told = [source[key] for key in ("producer", "title", "published") if source.get(key)]
-    return tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(told, ", "))
+    parts = [source[key] for key in ("producer", "title", "published") if source.get(key)]
+    return tr("{old} → {new} by {source}", old=was, new=now, source=tr_list(parts, ", "))
 
 
 def _reason_beside(source: Mapping[str, str], was: str, now: str, day: str, unit: str) -> Translatable:
     """Return the reason for a separate row: what the source says, and that the old number remains true for its day."""
-    who, told = source.get("producer") or source["title"], _in_words(source.get("published", ""))
+    who, published = source.get("producer") or source["title"], _in_words(source.get("published", ""))
     by: object = who
-    if told and (NEWSPAPER.fullmatch(who) or not source.get("producer")):
+    if published and (NEWSPAPER.fullmatch(who) or not source.get("producer")):
         page = source.get("pages", "")
-        by = tr("“{paper}” of {day}", paper=who, day=told)
-        by = tr("“{paper}” of {day}, page {page}", paper=who, day=told, page=page) if page else by
-    elif told:
-        by = tr("{producer} of {day}", producer=who, day=told)
+        by = tr("“{paper}” of {day}", paper=who, day=published)
+        by = tr("“{paper}” of {day}, page {page}", paper=who, day=published, page=page) if page else by
+    elif published:
+        by = tr("{producer} of {day}", producer=who, day=published)
     old, new = (tr("{number} {unit}", number=each, unit=unit) if unit else each for each in (was, now))
-    said = {"by": by, "new": new, "old": old, "day": _in_words(day)}
+    values = {"by": by, "new": new, "old": old, "day": _in_words(day)}
     if _number(now) > _number(was):
-        return tr("According to {by} it has risen to {new}; the {old} of {day} stay.", **said)
-    return tr("According to {by} it is {new} now; the {old} of {day} stay.", **said)
+        return tr("According to {by} it has risen to {new}; the {old} of {day} stay.", **values)
+    return tr("According to {by} it is {new} now; the {old} of {day} stay.", **values)
 
 
 def _number(cell: str) -> float:

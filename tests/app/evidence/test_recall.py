@@ -80,7 +80,7 @@ def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("what", "refusal"),
     [
         ("tallies:99", "there is no row 99 in data/tallies.csv"),
         (f"tallies:{'9' * 5000}", "there is no row 999"),
@@ -89,9 +89,9 @@ def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
         ("rumours", "no published edition rests on it"),
     ],
 )
-def test_what_no_edition_carries_is_wrong_usage(published: Path, what: str, told: str) -> None:
+def test_what_no_edition_carries_is_wrong_usage(published: Path, what: str, refusal: str) -> None:
     done = run("recall", what, published)
-    assert done.code == 2 and told in done.err
+    assert done.code == 2 and refusal in done.err
 
 
 REASONS = ("--because", "en=The count was wrong.", "--because", "zh=计数有误。", "--day", "2031-08-01")
@@ -101,7 +101,7 @@ def corrected(root: Path, what: str, folder: Path) -> Done:
     return run("recall", what, root, "--notice", folder, *REASONS)
 
 
-def said(folder: Path, language: str) -> str:
+def notice_text(folder: Path, language: str) -> str:
     return (folder / f"correction.midsummer.{language}.txt").read_text("utf-8").replace("\u00a0", " ")
 
 
@@ -129,7 +129,7 @@ def test_a_notice_is_an_official_document_a_marked_page_and_a_mail(notice: Path)
 
 
 def test_a_notice_says_edition_passage_what_was_said_what_is_right_why_and_on_which_source(notice: Path) -> None:
-    english, chinese = said(notice, "en"), said(notice, "zh")
+    english, chinese = notice_text(notice, "en"), notice_text(notice, "zh")
     assert english.startswith("Correction to “Tarnhaven brief”, midsummer\n") and "30 June 2031" in english
     assert "Reason: The count was wrong." in english and "更正原因：计数有误。" in chinese
     assert "As printed: Guests came as 38,750 visitors" in english
@@ -141,7 +141,7 @@ def test_a_notice_says_edition_passage_what_was_said_what_is_right_why_and_on_wh
 
 
 def test_figures_and_tables_are_corrected_by_the_values_that_they_print_otherwise(notice: Path) -> None:
-    english = said(notice, "en")
+    english = notice_text(notice, "en")
     assert "“Facts used”: " in english and "Number of guests = 38,750" in english and "= 39,870" in english
     assert "Change of the score" not in english, "it moved by less than is printed"
 
@@ -156,11 +156,11 @@ def test_a_notice_names_the_page(workspace: Path, tmp_path: Path) -> None:
     assert run("build", workspace, "--lang", "en").code == 0
     amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,39870")
     assert corrected(workspace, "tallies:6", tmp_path).code == 0
-    assert "brief.en.pdf, p. 1\n   As printed: Guests came" in said(tmp_path, "en")
+    assert "brief.en.pdf, p. 1\n   As printed: Guests came" in notice_text(tmp_path, "en")
 
 
 def test_a_passage_without_a_page_names_the_file_that_its_reader_has(notice: Path) -> None:
-    assert "\n1. brief.en.pdf\n" in said(notice, "en") and "\n1. brief.zh.pdf\n" in said(notice, "zh")
+    assert "\n1. brief.en.pdf\n" in notice_text(notice, "en") and "\n1. brief.zh.pdf\n" in notice_text(notice, "zh")
 
 
 def test_an_address_longer_than_its_column_is_broken_on_the_pages_of_a_notice(righted: Path, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_the_workspace_may_say_it_in_its_own_words(righted: Path, tmp_path: Path
     own = righted / "templates/wording/correction.yml"
     own.write_text("phrases:\n  title: {zh: 勘误, en: Erratum}\n", "utf-8")
     assert corrected(righted, "tallies:6", tmp_path).code == 0
-    assert said(tmp_path, "en").startswith("Erratum\n") and "计数有误" in said(tmp_path, "zh")
+    assert notice_text(tmp_path, "en").startswith("Erratum\n") and "计数有误" in notice_text(tmp_path, "zh")
 
 
 def test_a_value_restated_beside_the_wrong_one_is_the_right_one(published: Path, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_value_restated_beside_the_wrong_one_is_the_right_one(published: Path,
     restated = "visitors,40100,visitor,=,2030,gazette,stated,2031-07-20"
     table.write_text("\n".join([f"{head},known_from", *(f"{row}," for row in rows), restated]) + "\n", "utf-8")
     assert corrected(published, "tallies:6", tmp_path).code == 0
-    english = said(tmp_path, "en")
+    english = notice_text(tmp_path, "en")
     assert "Corrected: Guests came as 40,100 visitors" in english
     assert "Gazette" in english and "Almanac" not in english, "the source is that of the right value"
 

@@ -238,8 +238,8 @@ def dependents_in_words(dependents: Dependents, names: Mapping[str, str] = NO_NA
         return tr_list((names.get(each, each) for each in ids), "; " if names else ", ")
 
     if dependents.indicators:
-        said, weight = called(dependents.indicators), dependents.weight
-        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=said, weight=weight)
+        indicators, weight = called(dependents.indicators), dependents.weight
+        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=indicators, weight=weight)
     if dependents.rules:
         yield tr("read by the rules {names}", names=called(dependents.rules))
     if dependents.items:

@@ -190,8 +190,10 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
     fields = as_mapping(node, problems, required=(kind, *spec.needs), optional=spec.may)
     subject = _subject(fields[kind], spec.reads, problems)
     if spec.reads == "table" and (not subject or subject[0] not in schemas):
-        said = write_declaration(fields[kind])
-        problems.append(Problem(fields[kind].place, tr("'{value}' is not a table", value=said), nearest(said, schemas)))
+        value = write_declaration(fields[kind])
+        problems.append(
+            Problem(fields[kind].place, tr("'{value}' is not a table", value=value), nearest(value, schemas))
+        )
         return None
     options = dict(_options(kind, fields, subject[0] if subject else "", schemas, problems))
     if kind in BOUNDED:

@@ -187,12 +187,12 @@ def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
     for group in group_rows(records, measure, positions, full=False):
         filled = tuple(p for p in group.positions if row_cell(records, measure.table, measure.take, p) is not None)
         if len(filled) > 1:
-            said = _row_list(records, measure, filled)
+            rows = _row_list(records, measure, filled)
             what = tr(
                 "'{keys}' has more than one row in {table}: {said}",
                 keys=tr_list(group.keys),
                 table=measure.table,
-                said=said,
+                said=rows,
             )
             raise EvidenceError(Problem(measure.place, what, tr("one fact cannot hold two values")))
         if filled:
