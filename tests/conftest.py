@@ -61,9 +61,10 @@ BUILT = {
     "lyon",
     "miniature",
     "official",
+    "onepage",
     "packed",
+    "page_text",
     "report",
-    "told",
     "unsigned",
 }
 

@@ -174,16 +174,16 @@ def sections(brief: Brief) -> Iterator[tuple[Section, tuple[Block, ...]]]:
         yield section, tuple(found)
 
 
-def said_in(block: Block) -> Iterator[Statement]:
+def statements_of(block: Block) -> Iterator[Statement]:
     """Yield what a block says by itself, in reading order: its own statements, or those of its figure or table."""
     yield from block.statements
     if block.figure:
         yield from (block.figure.title, block.figure.subtitle, *([block.figure.note] if block.figure.note else []))
     if block.table:
-        yield from table_says(block.table)
+        yield from table_statements(block.table)
 
 
-def table_says(table: Grid) -> Iterator[Statement]:
+def table_statements(table: Grid) -> Iterator[Statement]:
     """Yield title, heads, cells row by row, and note of a table; what stands below a cell has no head."""
     yield table.title
     yield from (column.head for column in table.columns if not column.below)
@@ -207,11 +207,11 @@ def everything(brief: Brief) -> Iterator[Statement]:
 def with_parts(block: Block) -> Iterator[Statement]:
     """Yield everything that a block and what stands inside it say, in reading order: a decision's label comes last."""
     if block.kind != "decision":
-        yield from said_in(block)
+        yield from statements_of(block)
     for item in block.items:
         yield from with_parts(item)
     if block.kind == "decision":
-        yield from said_in(block)
+        yield from statements_of(block)
     for label, inside in block.parts:
         yield label
         for inner in inside:

@@ -22,7 +22,7 @@ from jianbao.text.citations import cite
 from tests import workspaces
 from tests.build_store import Store
 from tests.pdf_text import attached, bare, read
-from tests.workspaces import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
+from tests.workspaces import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, sections, statements_of
 from tests.written_numbers import figures
 
 pytestmark = pytest.mark.slow
@@ -92,8 +92,8 @@ def test_no_fact_rests_on_a_figure_that_was_published_later(edition: str) -> Non
     rows = {row for fact in known.values() for each in fact.cells if each.table == "series" for row in each.rows}
     assert len(rows) > 80
     for row in sorted(rows):
-        told = [sources[name].published for name in tables()["series"][row]["source"].split(";")]
-        assert not all(told) or min(map(last_day, told)) <= known.as_of, f"row {row}: {told}"
+        days = [sources[name].published for name in tables()["series"][row]["source"].split(";")]
+        assert not all(days) or min(map(last_day, days)) <= known.as_of, f"row {row}: {days}"
 
 
 @pytest.mark.parametrize("edition", ["2024", "2025"])
@@ -144,7 +144,7 @@ def test_an_earlier_edition_names_no_later_year_but_in_its_measures(edition: Edi
         for section, blocks in sections(edition.brief)
         if section.role != "annex"
         for block in blocks
-        for statement in said_in(block)
+        for statement in statements_of(block)
         if not any(fact.startswith("argument.") for fact in statement.facts())
     ]
     assert len(said) > 150
@@ -239,10 +239,12 @@ class Grown:
     def moved(self) -> set[str]:
         """Return the facts that are not what they were; the bound of a list moves with the total that it is part of."""
         return {
-            fact for fact in {*self.before, *self.after} if self.said(self.before, fact) != self.said(self.after, fact)
+            fact
+            for fact in {*self.before, *self.after}
+            if self.value_of(self.before, fact) != self.value_of(self.after, fact)
         }
 
-    def said(self, known: Ledger, fact: str) -> object:
+    def value_of(self, known: Ledger, fact: str) -> object:
         return (known[fact].value, known[fact].of, known[fact].as_of) if fact in known else None
 
     def descended(self) -> set[str]:
@@ -313,7 +315,7 @@ def test_what_states_no_fact_that_moved_reads_as_before(grown: Grown) -> None:
             if not section.id.startswith("annex-")
             for block in blocks
             if not block.table
-            for statement in said_in(block)
+            for statement in statements_of(block)
             if not moved & set(statement.facts())
         }
         for brief in grown.briefs

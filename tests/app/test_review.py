@@ -62,10 +62,10 @@ def resting_on(known: Assessment, table: str, row: int) -> set[str]:
 
 
 def moved(before: Ledger, after: Ledger) -> set[str]:
-    return {key for key in {*before, *after} if said(before, key) != said(after, key)}
+    return {key for key in {*before, *after} if value_of(before, key) != value_of(after, key)}
 
 
-def said(ledger: Ledger, key: str) -> object:
+def value_of(ledger: Ledger, key: str) -> object:
     fact = ledger.get(key)
     if fact is None:
         return None
@@ -183,7 +183,7 @@ def test_the_list_begins_with_the_first_page_then_the_measures_and_ends_with_the
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "refusal"),
     [
         (("approve", "harbour.tie:1", "--by", "Ann"), "did you mean 'harbour.ties:1'"),
         (("approve", "--by", "Ann"), "no item is named"),
@@ -192,9 +192,9 @@ def test_the_list_begins_with_the_first_page_then_the_measures_and_ends_with_the
         (("approve", "--all", "--yes", "--by", "Ann", "--read", "nowhere"), "nowhere/approvals.json"),
     ],
 )
-def test_a_verdict_that_says_too_little_is_wrong_usage(workspace: Path, words: tuple[str, ...], told: str) -> None:
+def test_a_verdict_that_says_too_little_is_wrong_usage(workspace: Path, words: tuple[str, ...], refusal: str) -> None:
     done = run("review", *words, "-w", workspace)
-    assert done.code == 2 and told in done.err and not (workspace / REVIEWS).exists()
+    assert done.code == 2 and refusal in done.err and not (workspace / REVIEWS).exists()
 
 
 def test_what_has_changed_since_the_draft_that_was_read_is_not_approved(published: Path) -> None:

@@ -102,9 +102,9 @@ def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languag
 def test_a_fact_that_the_annex_would_print_by_its_id_is_a_problem(workspace: Path) -> None:
     names = workspace / "templates/wording/facts.yml"
     names.write_text(re.sub(r"  ties\.lands:.*\n", "", names.read_text("utf-8")), "utf-8")
-    told = run("check", workspace).err
-    assert told.startswith("templates/wording/facts.yml: 'ties.lands' is printed and has no name\n")
-    assert "1 problem" in told
+    errors = run("check", workspace).err
+    assert errors.startswith("templates/wording/facts.yml: 'ties.lands' is printed and has no name\n")
+    assert "1 problem" in errors
     names.unlink()
     assert "templates/wording/facts.yml: 'ties.total' is printed and has no name\n" in run("check", workspace).err
 

@@ -40,7 +40,7 @@ def data(words: FigureWords) -> FigureData:
     return figure_data(SPEC, [fact.id for fact in PARTS], words)
 
 
-def said(table: Grid, language: str) -> list[list[str]]:
+def cells_of(table: Grid, language: str) -> list[list[str]]:
     heads = [column.head.text(language) for column in table.columns]
     return [heads, *([cell.text(language) for cell in row] for row in table.rows)]
 
@@ -51,16 +51,16 @@ def test_roles_about_the_same_things_stand_side_by_side_and_others_in_a_table_of
 
 
 def test_a_table_names_its_rows_in_every_language_with_intervals_and_years(data: FigureData) -> None:
-    assert said(data.tables[0], "en") == [
+    assert cells_of(data.tables[0], "en") == [
         ["Item", "Value", "Friendly towns"],
         ["Highlands", "3 (2031)", "1"],
         ["Islands", "2.5 (2 to 4) (2029)", "\u2026"],
     ]
-    assert [row[0] for row in said(data.tables[0], "zh")] == ["项目", "高地", "群岛"]
+    assert [row[0] for row in cells_of(data.tables[0], "zh")] == ["项目", "高地", "群岛"]
 
 
 def test_a_year_that_a_row_is_about_is_not_said_again(data: FigureData) -> None:
-    assert said(data.tables[1], "en")[1:] == [["2030", "9"], ["2031", "10"]]
+    assert cells_of(data.tables[1], "en")[1:] == [["2030", "9"], ["2031", "10"]]
 
 
 def test_the_file_has_a_row_a_fact_with_its_numbers_in_full(data: FigureData) -> None:
@@ -84,7 +84,7 @@ def test_a_fact_of_the_home_city_stands_in_its_row(words: FigureWords) -> None:
     ledger = words.renderer.ledger.with_facts([own])
     shown = ["part.now.highlands", "part.now.islands", "part.now"]
     (table,) = figure_data(spec, shown, replace(words, renderer=replace(words.renderer, ledger=ledger))).tables
-    assert [row[0] for row in said(table, "zh")[1:]] == ["高地", "群岛", "塔恩港"]
+    assert [row[0] for row in cells_of(table, "zh")[1:]] == ["高地", "群岛", "塔恩港"]
 
 
 def test_who_decides_is_called_as_in_the_figure(words: FigureWords) -> None:
@@ -93,7 +93,7 @@ def test_who_decides_is_called_as_in_the_figure(words: FigureWords) -> None:
     facts = [Fact(id=f"moved.{year}", value=1.0, about=(year, who)) for year, who in moved.items()]
     own = replace(words, renderer=replace(words.renderer, ledger=words.renderer.ledger.with_facts(facts)))
     (table,) = figure_data(spec, [fact.id for fact in facts], own).tables
-    assert said(table, "zh")[1][0] == "2030，友城" and said(table, "en")[1][0] == "2030, Friendly towns"
+    assert cells_of(table, "zh")[1][0] == "2030，友城" and cells_of(table, "en")[1][0] == "2030, Friendly towns"
 
 
 def test_a_role_without_a_label_has_the_name_of_its_family_and_a_list_has_no_interval(words: FigureWords) -> None:
@@ -102,8 +102,8 @@ def test_a_role_without_a_label_has_the_name_of_its_family_and_a_list_has_no_int
     own = replace(words, renderer=replace(words.renderer, ledger=ledger, problems=[]))
     spec = FigureSpec(id="x", kind="bars", facts={"value": "ties.grouping", "listed": "part.names"})
     tables = figure_data(spec, ["ties.grouping.delta", "ties.grouping.islands", "part.names"], own).tables
-    assert said(tables[0], "en")[0] == ["Item", "Tied towns by grouping"]
-    assert own.renderer.problems == [] and said(tables[1], "en")[1][1] == "Ostmere"
+    assert cells_of(tables[0], "en")[0] == ["Item", "Tied towns by grouping"]
+    assert own.renderer.problems == [] and cells_of(tables[1], "en")[1][1] == "Ostmere"
 
 
 def test_what_a_figure_shows_and_the_ledger_lacks_is_left_out(words: FigureWords) -> None:

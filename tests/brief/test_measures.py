@@ -66,10 +66,10 @@ def test_a_card_says_of_which_parts_its_cost_is_the_sum(workspace: Path) -> None
     old = "    cost: {low: 200000, high: 400000, per: once, basis: estimate}\n    risk"
     amend(workspace, FILE, old, f"    cost: {{{parts}, per: once, basis: estimate}}\n    risk")
     card = blocks(assessed(workspace, "")).cards()[0]
-    told = (
+    cost = (
         "200,000 to 400,000 crowns (estimate): four towns at 50,000 to 75,000 crowns, one boat at up to 100,000 crowns"
     )
-    assert part(card, "cost") == told
+    assert part(card, "cost") == cost
     stated = {fact for _, inside in card.parts for said in inside[0].statements for fact in said.facts()}
     assert {"argument.delta_ties.part1", "argument.delta_ties.part2.each"} <= stated
 

@@ -59,8 +59,8 @@ def test_a_figure_that_this_edition_does_not_show_is_not_cited(known: Assessment
 
 def test_a_finding_cites_after_what_it_found_and_not_after_what_follows_from_it(known: Assessment) -> None:
     renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
-    told = (both("友城4个。", "Four towns."), both("宜再议。", "They should talk."))
-    made = Block(kind="paragraph", id="finding.few", statements=told, cites=("map",))
+    statements = (both("友城4个。", "Four towns."), both("宜再议。", "They should talk."))
+    made = Block(kind="paragraph", id="finding.few", statements=statements, cites=("map",))
     ((block, _),) = (
         each.blocks for each in with_citations([Section("one", both("", ""), (made, figure("map", 1)))], renderer)
     )

@@ -227,9 +227,9 @@ def test_counts_have_whole_numbers_on_their_axis_and_few_points_their_numbers(dr
 
 def test_a_line_that_ends_before_another_says_that_none_is_on_record_since(drawn: Draw) -> None:
     towns = [fact for fact in prizes(8) if fact.id.startswith("prize.")]
-    for end, told in ((2009, True), (2017, False)):
+    for end, noted in ((2009, True), (2017, False)):
         rivals = [Fact(id=f"rival.towns.n{year}", value=9.0, about=(str(year),)) for year in range(2002, end)]
-        assert ("ends" in texts(drawn("lines", [*towns, *rivals]))) == told
+        assert ("ends" in texts(drawn("lines", [*towns, *rivals]))) == noted
 
 
 def test_lines_begin_at_zero_unless_they_say_otherwise_and_then_the_axis_is_cut(drawn: Draw) -> None:

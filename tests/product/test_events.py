@@ -30,12 +30,12 @@ def city(tmp_path: Path) -> Path:
     return tmp_path / "city"
 
 
-def said(city: Path, *rows: str) -> str:
+def texts_with_rows(city: Path, *rows: str) -> str:
     """Return all that brief and official report of 2026 say after rows were added to the series."""
     series = city / "data/series.csv"
     head, *lines = series.read_text("utf-8").splitlines()
-    told = [f"{row},{'xinhua_138' if 'canton' in row else 'gz_mayors_forum_2023'},stated,," for row in rows]
-    series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
+    added = [f"{row},{'xinhua_138' if 'canton' in row else 'gz_mayors_forum_2023'},stated,," for row in rows]
+    series.write_text("\n".join([head, *lines, *added]) + "\n", "utf-8")
     project = read_project(snapshot(city))
     known = assess(project, project.series.issue("2026"))
     assert lint_edition(project, known).errors == ()
@@ -44,7 +44,7 @@ def said(city: Path, *rows: str) -> str:
 
 
 def test_buyers_of_a_session_are_not_said_with_the_countries_and_turnover_of_another(city: Path) -> None:
-    text = said(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140,on_site")
+    text = texts_with_rows(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140,on_site")
     found = [line for line in text.splitlines() if "330,000" in line]
     assert found and "in 2026" in found[0]
     assert [line for line in found if "countries and regions" in line or "223" in line or "25.65" in line] == []
@@ -53,13 +53,13 @@ def test_buyers_of_a_session_are_not_said_with_the_countries_and_turnover_of_ano
 def test_a_session_of_which_all_is_known_is_said_whole(city: Path) -> None:
     rows = ("canton_buyers,Guangzhou,330000,person", "canton_countries,Guangzhou,227,country_region")
     orders = "canton_export,Guangzhou,26000000000,usd,=,2026-11,140,intended"
-    text = said(city, *(f"{row},=,2026-11,140,on_site" for row in rows), orders)
+    text = texts_with_rows(city, *(f"{row},=,2026-11,140,on_site" for row in rows), orders)
     found = [line for line in text.splitlines() if "227 countries and regions" in line]
     assert found and any("intended orders on site came to US$26" in line for line in found)
 
 
 def test_cities_of_a_forum_are_not_said_with_the_countries_of_another(city: Path) -> None:
-    text = said(city, "gmf_cities,Guangzhou,80,city,=,2026-11,,on_site")
+    text = texts_with_rows(city, "gmf_cities,Guangzhou,80,city,=,2026-11,,on_site")
     (sentence,) = [line for line in text.splitlines() if "it drew" in line and "Mayors" in line]
     assert "In 2026 it drew 80 cities and local governments on site, against 105 in 2018" in sentence
 
@@ -140,14 +140,14 @@ def test_an_anniversary_falls_on_the_day_of_signing() -> None:
 
 
 def test_a_count_that_is_a_year_old_is_compared_with_five_years_before_it(city: Path) -> None:
-    text = said(city)
+    text = texts_with_rows(city)
     assert "from 87 in November 2020 to 111 in November 2025" in text
     assert "exchange cities in November 2025; public sources name" in text and "of those made by" in text
     assert "The forum of 2021" not in text  # nothing is left of it to compare with
 
 
 def test_a_year_without_news_speaks_of_no_deadline_as_if_it_were_ahead_and_drops_no_measure(city: Path) -> None:
-    text = said(city)
+    text = texts_with_rows(city)
     past = "Entries to the 7th edition were due to close on 30 April 2026; its results were not found"
     assert past in text
     assert not [line for line in text.replace(past, "").splitlines() if "close on" in line or "Before entries" in line]
@@ -169,6 +169,6 @@ def test_a_year_without_news_speaks_of_no_deadline_as_if_it_were_ahead_and_drops
 )
 def test_only_winners_that_were_all_checked_are_called_the_others(edition: str, sentence: str) -> None:
     lines = [statement.text("en") for statement in everything(composed(assessed(ROOT, edition)))]
-    told = [line for line in lines if "cities abroad that won a main prize" in line and "tie before it" in line]
-    told += [line for line in lines if "cities abroad that won a main prize" in line and "Before the prize" in line]
-    assert [sentence in line for line in told] == [True]
+    found = [line for line in lines if "cities abroad that won a main prize" in line and "tie before it" in line]
+    found += [line for line in lines if "cities abroad that won a main prize" in line and "Before the prize" in line]
+    assert [sentence in line for line in found] == [True]

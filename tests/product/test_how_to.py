@@ -84,8 +84,10 @@ def test_the_logo_stands_on_the_first_page_with_its_description(lyon: Path) -> N
     import pikepdf
 
     with pikepdf.open(lyon / "output" / "2025" / "brief.fr.pdf") as opened:
-        told = [str(each["/Alt"]) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
-    assert "Emblème de la Ville de Lyon" in told
+        descriptions = [
+            str(each["/Alt"]) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
+        ]
+    assert "Emblème de la Ville de Lyon" in descriptions
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from jianbao.brief.model import Block
 from jianbao.render.html.page import ASIDE, in_rows
 from jianbao.text.render import Sentence
 from tests.pdf_text import Piece, alternatives, bare, read, spoken
-from tests.workspaces import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
+from tests.workspaces import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, sections, statements_of, with_parts
 from tests.written_numbers import disagreement, figures, words_as_numbers
 
 BOTH = ["miniature", "guangzhou"]
@@ -39,8 +39,8 @@ def tag(edition: Edition, language: str) -> str:
 def test_every_block_states_the_same_facts_in_both_languages(edition: Edition) -> None:
     for _, blocks in sections(edition.brief):
         for block in blocks:
-            for statement in said_in(block):
-                stated = [{said.fact for said in statement.sentences[language].said} for language in LANGUAGES]
+            for statement in statements_of(block):
+                stated = [{each.fact for each in statement.sentences[language].stated} for language in LANGUAGES]
                 assert stated[0] == stated[1], f"{block.id}: {statement.id}"
 
 
@@ -48,7 +48,10 @@ def test_every_block_states_its_facts_in_the_same_order_up_to_the_grammar_of_a_s
     for _, blocks in sections(edition.brief):
         for block in blocks:
             orders = [
-                [frozenset(said.fact for said in statement.sentences[language].said) for statement in said_in(block)]
+                [
+                    frozenset(each.fact for each in statement.sentences[language].stated)
+                    for statement in statements_of(block)
+                ]
                 for language in LANGUAGES
             ]
             assert orders[0] == orders[1], block.id
@@ -66,7 +69,7 @@ def is_aside(block: Block) -> bool:
 
 def in_order(sentence: Sentence) -> bool:
     at = 0
-    for said in sentence.said:
+    for said in sentence.stated:
         at = sentence.text.find(said.printed, at)
         if at < 0:
             return False
@@ -174,7 +177,7 @@ def names_printed(edition: Edition, language: str) -> list[str]:
     printed = {
         said.printed
         for statement in everything(edition.brief)
-        for said in statement.sentences[language].said
+        for said in statement.sentences[language].stated
         if said.fact in ledger and ledger[said.fact].kind in ("names", "name")
     }
     return sorted((joined(text, language) for text in printed), key=len, reverse=True)

@@ -68,8 +68,8 @@ class Reader:
         self.said = ""
         patch.chdir(folder)
 
-    def follow(self, told: list[Step]) -> None:
-        for step in told:
+    def follow(self, steps_told: list[Step]) -> None:
+        for step in steps_told:
             if step.language == "sh":
                 self.said = "".join(map(self.type, commands(step.text)))
             elif step.language == "text":
@@ -101,8 +101,8 @@ class Reader:
         return f"{done.out}{done.err}"
 
 
-def until_the_rows_are_in(told: Iterator[Step]) -> list[Step]:
-    return [step for step in told if step.heading[0] in "123"]
+def until_the_rows_are_in(steps_told: Iterator[Step]) -> list[Step]:
+    return [step for step in steps_told if step.heading[0] in "123"]
 
 
 @pytest.fixture(params=sorted(PAGES))
@@ -139,8 +139,8 @@ def test_both_languages_tell_the_same_steps() -> None:
 
 def written(page: Path) -> list[tuple[str, object]]:
     """Return what a page says to type and to write, without what it shows."""
-    told = (step for step in steps(page) if step.language != "text")
-    return [(step.file, [*map(unnamed, commands(step.text))] if step.language == "sh" else step.text) for step in told]
+    shown = (step for step in steps(page) if step.language != "text")
+    return [(step.file, [*map(unnamed, commands(step.text))] if step.language == "sh" else step.text) for step in shown]
 
 
 def unnamed(command: str) -> str:

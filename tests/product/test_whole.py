@@ -31,9 +31,9 @@ from tests.workspaces import (
     copy,
     everything,
     run,
-    said_in,
     sections,
     snapshot,
+    statements_of,
 )
 
 EDITION = "midsummer"
@@ -163,12 +163,12 @@ def unaccounted(edition: Edition) -> Iterator[str]:
         for block in blocks:
             if block.table and block.table.id in QUOTING:
                 continue
-            for statement in said_in(block):
+            for statement in statements_of(block):
                 if not statement.id and statement.text("en").isdecimal():
                     continue  # the number of a row
                 for language, sentence in statement.sentences.items():
                     rest = sentence.text
-                    for said in sentence.said:
+                    for said in sentence.stated:
                         rest = rest.replace(said.printed, " ", 1)
                     for name in named:
                         rest = rest.replace(name, " ")
@@ -282,7 +282,7 @@ def test_a_gap_that_closes_takes_its_measure_with_it(workspace: Path, miniature:
     assert [each.rule.id for each in known.advice.fired] == ["more_boats", "fuller_market", "count_visitors"]
     assert {rule.id for rule, _ in known.advice.quiet} == {"delta_ties", "new_lands"}
     brief = composed(known)
-    body = [said.text("en") for block in in_the_body(brief) for said in said_in(block)]
+    body = [said.text("en") for block in in_the_body(brief) for said in statements_of(block)]
     assert "Seek friends in the Delta" not in body and "Widen the market" in body
     assert brief.title.text("en") == "More friends, and the Delta has its part"
 

@@ -168,8 +168,8 @@ def test_the_word_of_a_draft_stands_behind_every_page_as_words_own_watermark(
         ["PowerPlusWaterMarkObject2"],
     ]
     assert {each[0].get("fillcolor") for each in shapes} == {faint(theme)}
-    told = " ".join(draft().words[DRAFT].text(language) for language in languages)
-    assert {each[0].find(f"{VML}textpath").get("string") for each in shapes} == {told}
+    words = " ".join(draft().words[DRAFT].text(language) for language in languages)
+    assert {each[0].find(f"{VML}textpath").get("string") for each in shapes} == {words}
 
 
 def test_a_final_word_document_has_neither_watermark_nor_comments(fonts: Fonts, theme: Theme) -> None:

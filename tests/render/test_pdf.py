@@ -270,13 +270,13 @@ DRAWN = f'<img alt="x" style="width: 50px; height: 50px" src="data:image/svg+xml
 def test_a_text_that_cannot_be_read_where_it_stands_stops_the_page_and_is_found_in_print(
     refused: Refused, fonts: Fonts, monkeypatch: pytest.MonkeyPatch, body: str, said: str
 ) -> None:
-    told = refused(body, SHEET)
-    assert told.startswith("page:1: '") and said in told
+    refusal = refused(body, SHEET)
+    assert refusal.startswith("page:1: '") and said in refusal
     monkeypatch.setattr("jianbao.render.pdf.render.ink_faults", lambda *_: [])
     html = f'<html lang="en"><head><title>t</title><style>{SHEET}</style></head><body>{body}</body></html>'
     found = [str(fault.problem()) for fault in ink_faults(render_pdf(html, fonts, metadata("en")))]
     # Only a build knows where the text of a page ends.
-    assert found == ([] if "margin" in said else told.split("\n"))
+    assert found == ([] if "margin" in said else refusal.split("\n"))
 
 
 @pytest.mark.parametrize(

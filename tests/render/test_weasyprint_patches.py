@@ -111,8 +111,8 @@ def test_a_number_before_a_heading_is_never_alone_on_its_line(fonts: Fonts) -> N
     text = f"{'友' * 9}（20\u2006\u2060\u2060年）办结好周年活动办结好周年活动办结好"
     style = "<style>h3 { font: inherit; margin: 0; text-align: justify } h3::before { content: '（二）' }</style>"
     heads = "".join(f"<h3 style='text-indent: {step / 40}em'><span>{text}</span></h3>" for step in range(120))
-    told = [line.text.strip() for line in lines(made(style + heads, fonts))]
-    assert sum(each.startswith("（二）") for each in told) == 120 and "（二）" not in told
+    texts = [line.text.strip() for line in lines(made(style + heads, fonts))]
+    assert sum(each.startswith("（二）") for each in texts) == 120 and "（二）" not in texts
 
 
 def test_a_page_without_an_end_is_stopped(fonts: Fonts, monkeypatch: pytest.MonkeyPatch) -> None:

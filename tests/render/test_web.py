@@ -47,7 +47,7 @@ def whole_page(miniature: workspaces.Edition, fonts: Fonts, theme: Theme) -> Com
 
 
 @pytest.fixture
-def told(whole_page: Compose) -> Callable[[str], str]:
+def page_text(whole_page: Compose) -> Callable[[str], str]:
     """Return what the page of the invented city says in a language, its markup and invisible joints aside."""
     return lambda language: seen(whole_page(language))
 
@@ -118,9 +118,9 @@ def test_one_language_alone_says_nothing_in_the_other(web: Compose) -> None:
 
 @pytest.mark.parametrize("language", workspaces.LANGUAGES)
 def test_the_page_says_all_that_the_brief_says_in_its_order(
-    language: str, told: Callable[[str], str], miniature: workspaces.Edition, theme: Theme
+    language: str, page_text: Callable[[str], str], miniature: workspaces.Edition, theme: Theme
 ) -> None:
-    text, stands, missing = told(language), 0, []
+    text, stands, missing = page_text(language), 0, []
     for section in miniature.brief.sections:
         titles = [section.title] if section.role != "summary" else []
         for statement in (*titles, *(said for block in section.blocks for said in workspaces.with_parts(block))):

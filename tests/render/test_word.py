@@ -356,8 +356,8 @@ def test_the_paper_is_that_of_the_theme_and_tables_fill_it(
 
 
 def test_the_document_says_which_language_it_is_in(docx: Docx, languages: tuple[str, ...]) -> None:
-    told = opened(docx(*languages)).styles.element.find(f".//{qn('w:lang')}")
-    assert (told.get(qn("w:val")), told.get(qn("w:eastAsia"))) == ("en-GB", "zh-CN")
+    language = opened(docx(*languages)).styles.element.find(f".//{qn('w:lang')}")
+    assert (language.get(qn("w:val")), language.get(qn("w:eastAsia"))) == ("en-GB", "zh-CN")
 
 
 def test_a_line_ends_neither_between_a_number_and_its_unit_nor_before_a_mark_that_stands_apart(
@@ -373,9 +373,9 @@ def test_a_line_ends_neither_between_a_number_and_its_unit_nor_before_a_mark_tha
 def test_only_runs_with_chinese_in_them_have_their_dashes_and_quotes_drawn_as_chinese(docx: Docx) -> None:
     body = opened(docx("zh")).element.body
     runs = [(run.find(qn("w:t")), run.find(f".//{qn('w:rFonts')}")) for run in body.iter(qn("w:r"))]
-    told = {str(text.text): fonts is not None for text, fonts in runs if text is not None}
-    assert told["E1\u20133"] is told["36"] is False
-    assert told["评估期：2025年"] is told["资料来源：市外办，《友城名录》，2025年12月。"] is True
+    drawn = {str(text.text): fonts is not None for text, fonts in runs if text is not None}
+    assert drawn["E1\u20133"] is drawn["36"] is False
+    assert drawn["评估期：2025年"] is drawn["资料来源：市外办，《友城名录》，2025年12月。"] is True
 
 
 def test_a_third_language_is_written_on_its_runs(fonts: Fonts, theme: Theme) -> None:

@@ -177,10 +177,10 @@ def test_every_relation_leads_to_a_part_and_every_part_has_its_type(package: Zip
             }
             assert called <= set(aims), part
     types = found["[Content_Types].xml"]
-    told = {(each.get("PartName") or "").removeprefix("/") for each in types}
+    typed = {(each.get("PartName") or "").removeprefix("/") for each in types}
     endings = {each.get("Extension") for each in types} - {None, "xml"}
-    assert told - {""} <= set(package.namelist())
-    untold = set(package.namelist()) - told - {"[Content_Types].xml"}
+    assert typed - {""} <= set(package.namelist())
+    untold = set(package.namelist()) - typed - {"[Content_Types].xml"}
     assert {each.rpartition(".")[2] for each in untold} <= endings
 
 

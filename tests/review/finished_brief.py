@@ -65,7 +65,7 @@ CARD = {
 }
 
 
-def said(zh: str, en: str, **printed: tuple[str, str]) -> Statement:
+def statement(zh: str, en: str, **printed: tuple[str, str]) -> Statement:
     """Return a statement; `printed` says how each fact ("ties__share") stands in it in either language."""
     facts = {fact.replace("__", "."): forms for fact, forms in printed.items()}
     texts = {"zh": zh, "en": en}
@@ -85,7 +85,7 @@ def chatter(number: int) -> Iterator[Block]:
     pairs = [(one, other) for one, other in product(PLACES, PLACES) if one != other]
     for start in range(0, len(pairs) - 5, 5):
         lines = [
-            said(
+            statement(
                 f"{one[0]}城与{other[0]}{DEEDS[(number + at) % 5][0]}。",
                 f"{one[1]} and {other[1]} {DEEDS[(number + at) % 5][1]}.",
             )
@@ -96,14 +96,14 @@ def chatter(number: int) -> Iterator[Block]:
 
 def picture(title: Statement, number: int = 1) -> Block:
     pictures = {language: Picture(SVG.encode(), 80, 20, "Bar chart of ties, where 7 lead.") for language in TAGS}
-    subtitle = said("友城，个，2031年", "Ties, number, 2031", ties__old=("2031", "2031"))
+    subtitle = statement("友城，个，2031年", "Ties, number, 2031", ties__old=("2031", "2031"))
     drawn = Figure(
         id="ties",
         number=number,
         title=title,
         subtitle=subtitle,
         note=None,
-        alt=said("条形图", "Bar chart"),
+        alt=statement("条形图", "Bar chart"),
         pictures=pictures,
         facts=("ties.old",),
         references=(),
@@ -113,15 +113,18 @@ def picture(title: Statement, number: int = 1) -> Block:
 
 
 def table() -> Block:
-    columns = (GridColumn(said("层次", "Level")), GridColumn(said("得分", "Score"), figures=True))
-    rows = ((said("总体", "Overall"), said("60.2", "60.2")), (said("上年", "Before"), said("58.8", "58.8")))
+    columns = (GridColumn(statement("层次", "Level")), GridColumn(statement("得分", "Score"), figures=True))
+    rows = (
+        (statement("总体", "Overall"), statement("60.2", "60.2")),
+        (statement("上年", "Before"), statement("58.8", "58.8")),
+    )
     return Block(
         kind="table",
         id="table",
         table=Grid(
             id="scores",
             number=1,
-            title=said("得分比上年高", "The score is higher"),
+            title=statement("得分比上年高", "The score is higher"),
             columns=columns,
             rows=rows,
             references=(1,),
@@ -131,65 +134,70 @@ def table() -> Block:
 
 def card(title: tuple[str, str]) -> Block:
     parts = tuple(
-        (said("项", "Part"), (paragraph(said(*texts), block_id=f"measure.{title[1]}.{part}"),))
+        (statement("项", "Part"), (paragraph(statement(*texts), block_id=f"measure.{title[1]}.{part}"),))
         for part, texts in CARD.items()
     )
     return Block(
-        kind="measure", id="measure", statements=(said(*title), said("记录未跟上", "Records lag")), parts=parts
+        kind="measure",
+        id="measure",
+        statements=(statement(*title), statement("记录未跟上", "Records lag")),
+        parts=parts,
     )
 
 
 def listed() -> Grid:
-    columns = (GridColumn(said("序号", "No.")), GridColumn(said("措施", "Measure")))
-    rows = tuple((said(str(number), str(number)), said(*title)) for number, title in enumerate(TITLES, 1))
-    return Grid(id="measures", number=0, title=said("措施一览", "The measures"), columns=columns, rows=rows)
+    columns = (GridColumn(statement("序号", "No.")), GridColumn(statement("措施", "Measure")))
+    rows = tuple((statement(str(number), str(number)), statement(*title)) for number, title in enumerate(TITLES, 1))
+    return Grid(id="measures", number=0, title=statement("措施一览", "The measures"), columns=columns, rows=rows)
 
 
 def first_page() -> Section:
-    score = said("60.2", "60.2", score__index=("60.2", "60.2"))
-    detail = said("满分100分", "out of 100", scale__top=("100", "100"))
+    score = statement("60.2", "60.2", score__index=("60.2", "60.2"))
+    detail = statement("满分100分", "out of 100", scale__top=("100", "100"))
     box = paragraph(
-        said("得分60.2分，模拟区间56.3～63.9分，提高1.4分。", "The score is 60.2 (simulation range 56.3 to 63.9), up 1.4 points.",
+        statement("得分60.2分，模拟区间56.3～63.9分，提高1.4分。", "The score is 60.2 (simulation range 56.3 to 63.9), up 1.4 points.",
              score__index=("60.2", "60.2"), change__index=("1.4", "1.4"), score_ends=("56.3～63.9", "56.3 to 63.9")),
     )  # fmt: skip
     filler = [block for at, block in enumerate(chatter(9)) if at < 3]
-    return Section("summary", said("往来增多，记录未跟上", "Contacts grow, but records lag"), (
+    return Section("summary", statement("往来增多，记录未跟上", "Contacts grow, but records lag"), (
         Block(kind="headline", id="summary.headline", items=(paragraph(score, detail),)),
         Block(kind="box", id="summary.key", items=(box, *filler)),
-        Block(kind="aside", id="summary.asked", statements=(said("请示事项", "Decision asked for"),), tone="ask",
-              items=(paragraph(said("先行登记。", "Begin with the register.")),)),
+        Block(kind="aside", id="summary.asked", statements=(statement("请示事项", "Decision asked for"),), tone="ask",
+              items=(paragraph(statement("先行登记。", "Begin with the register.")),)),
         Block(kind="measures", id="summary.measures", table=listed()),
     ), "summary")  # fmt: skip
 
 
 def findings() -> tuple[Section, ...]:
     firm = paragraph(
-        said("友城中10个是海港，占40个的25%，列第3位（共25个）。", "Of the 40 ties 10 are sea ports (25%), 3rd of 25.",
+        statement("友城中10个是海港，占40个的25%，列第3位（共25个）。", "Of the 40 ties 10 are sea ports (25%), 3rd of 25.",
              ties_ten=("10", "10"), ties_forty=("40", "40"), ties__share=("25%", "25%"), ties__rank=("3", "3rd"),
              ties_all=("25", "25")),
-        said("2020年为7个，多于邻城。", "In 2020 there were 7, more than in any other port.", ties__old=("7", "7"), ties_year=("2020", "2020")),
+        statement("2020年为7个，多于邻城。", "In 2020 there were 7, more than in any other port.", ties__old=("7", "7"), ties_year=("2020", "2020")),
     )  # fmt: skip
     return (
-        Section("ties", said("友城往来继续增多", "Contacts with partners keep growing"), (firm, picture(said("友城往来增多", "Contacts grow")), table(), *chatter(0), *chatter(1))),
-        Section("records", said("往来记录没有跟上", "Records are not keeping up"), tuple(chatter(2))),
+        Section("ties", statement("友城往来继续增多", "Contacts with partners keep growing"), (firm, picture(statement("友城往来增多", "Contacts grow")), table(), *chatter(0), *chatter(1))),
+        Section("records", statement("往来记录没有跟上", "Records are not keeping up"), tuple(chatter(2))),
     )  # fmt: skip
 
 
 def method() -> Section:
-    told = paragraph(
-        said("模拟区间为第5至第95百分位，上年得分按本年口径回算为58.8分。", "The simulation range runs from the 5th to the 95th percentile; last edition's score is 58.8 on the same basis.",
+    sentence = paragraph(
+        statement("模拟区间为第5至第95百分位，上年得分按本年口径回算为58.8分。", "The simulation range runs from the 5th to the 95th percentile; last edition's score is 58.8 on the same basis.",
              method__low=("5", "5th"), method__high=("95", "95th"), previous__index=("58.8", "58.8")),
     )  # fmt: skip
     account = Block(kind="table", id="changes.follow_up", table=table().table)
-    return Section("method", said("方法已经说明", "The method is told"), (told, account))
+    return Section("method", statement("方法已经说明", "The method is told"), (sentence, account))
 
 
 def brief() -> Brief:
     advice = Section(
-        "measures", said("三项建议可以起步", "Three steps can begin"), (*map(card, TITLES), *chatter(3), *chatter(4))
+        "measures",
+        statement("三项建议可以起步", "Three steps can begin"),
+        (*map(card, TITLES), *chatter(3), *chatter(4)),
     )
     masthead = {
-        key: said(zh, en)
+        key: statement(zh, en)
         for key, zh, en in (
             ("issuer_line", "编发：港务处", "Issued by the port office"), ("reader_line", "报送：市领导", "For the city"),
             ("period", "评估期2031年", "Period 2031"), ("as_of", "数据截至2031年6月30日", "Data up to 30 June 2031"), ("issue", "第2期", "No. 2"),
@@ -197,9 +205,9 @@ def brief() -> Brief:
     }  # fmt: skip
     references = (Reference(1, "almanac", {"zh": "年鉴. 2031.", "en": "Almanac. 2031."}, "https://example.org"),)
     summary = first_page()
-    return Brief(edition="2031", as_of=date(2031, 6, 30), languages=TAGS, title=summary.title, subtitle=said("2031年度", "2031"), masthead=masthead,
+    return Brief(edition="2031", as_of=date(2031, 6, 30), languages=TAGS, title=summary.title, subtitle=statement("2031年度", "2031"), masthead=masthead,
                  sections=(summary, *findings(), advice, method()), references=references,
-                 words={"references": said("参考文献", "References")})  # fmt: skip
+                 words={"references": statement("参考文献", "References")})  # fmt: skip
 
 
 def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) -> DocumentView:
@@ -210,7 +218,7 @@ def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) ->
         for section in made.sections
         for each in _says(section)
         for one in each.sentences.values()
-        for said in one.said
+        for said in one.stated
     }
     ledger = Ledger({**loose, **{fact.id: fact for fact in FACTS}}, made.as_of)
     view = DocumentView(

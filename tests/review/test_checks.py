@@ -15,7 +15,7 @@ from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import Outcome, Point
 from jianbao.review.quality.pdf_reader import PdfText
 from jianbao.text.render import Statement
-from tests.review.finished_brief import chatter, good, line, paragraph, picture, said, table
+from tests.review.finished_brief import chatter, good, line, paragraph, picture, statement, table
 
 POINTS: dict[int, Point] = {point.number: point for group in GROUPS for point in group.points}
 BY_EYE = {6, 12, 34, 41}
@@ -60,7 +60,7 @@ def section(at: int, **changed: object) -> Change:
 
 def titled(at: int, zh: str, en: str) -> Change:
     def change(brief: Brief) -> Brief:
-        made = section(at, title=said(zh, en))(brief)
+        made = section(at, title=statement(zh, en))(brief)
         return replace(made, title=made.sections[0].title)
 
     return change
@@ -71,7 +71,7 @@ def with_block(at: int, block: Block) -> Change:
 
 
 def with_text(zh: str, en: str, **printed: tuple[str, str]) -> Change:
-    return with_block(1, paragraph(said(zh, en, **printed)))
+    return with_block(1, paragraph(statement(zh, en, **printed)))
 
 
 def without(at: int, kind: str) -> Change:
@@ -80,7 +80,7 @@ def without(at: int, kind: str) -> Change:
 
 def one_language(**texts: str) -> Statement:
     """Return a statement whose languages do not say the same."""
-    return said(texts["zh"], texts["en"])
+    return statement(texts["zh"], texts["en"])
 
 
 def with_cards(change: Callable[[tuple[Block, ...]], tuple[Block, ...]]) -> Change:
@@ -93,13 +93,13 @@ def with_cards(change: Callable[[tuple[Block, ...]], tuple[Block, ...]]) -> Chan
 
 
 def with_picture(**changed: object) -> Change:
-    made = picture(said("往来增多", "Contacts grow"))
+    made = picture(statement("往来增多", "Contacts grow"))
     assert made.figure
     return with_block(1, replace(made, figure=replace(made.figure, **changed)))  # type: ignore[arg-type]
 
 
 def drawn(svg: str, alt: str = "7 ties") -> Change:
-    made = picture(said("往来增多", "Contacts grow")).figure
+    made = picture(statement("往来增多", "Contacts grow")).figure
     assert made
     pictures = {key: replace(each, svg=svg.encode(), alt=alt) for key, each in made.pictures.items()}
     return with_picture(pictures=pictures)
@@ -111,21 +111,21 @@ SPOILT: tuple[tuple[int, Change], ...] = (
     (1, titled(0, "年度报告", "Annual report on contacts")),
     (1, titled(0, "往来增多" * 6, "Contacts grow " * 8)),
     (2, without(0, "box")),
-    (2, lambda brief: section(0, blocks=(Block(kind="heading", id="h", statements=(said("背景", "Background"),)), *brief.sections[0].blocks))(brief)),
+    (2, lambda brief: section(0, blocks=(Block(kind="heading", id="h", statements=(statement("背景", "Background"),)), *brief.sections[0].blocks))(brief)),
     (3, without(0, "measures")),
     (3, with_cards(lambda cards: cards[::-1])),
     (4, without(0, "headline")),
     (4, without(0, "aside")),
     (5, lambda brief: replace(brief, masthead={key: text for key, text in brief.masthead.items() if key != "issuer_line"})),
     (7, titled(1, "现状", "Overview")),
-    (8, with_block(1, paragraph(*(said(f"{word}城来访。", f"{word} came.") for word in "甲乙丙丁戊")))),
+    (8, with_block(1, paragraph(*(statement(f"{word}城来访。", f"{word} came.") for word in "甲乙丙丁戊")))),
     (8, with_text(f"{LONG}。", WORDY)),
-    (9, with_block(1, paragraph(said("往来增多。", "Contacts grow."), references=()))),
+    (9, with_block(1, paragraph(statement("往来增多。", "Contacts grow."), references=()))),
     (10, with_text("往来水平高于过去。".replace("于", "位领先"), "Contacts are higher.")),
     (11, with_text("交流导致增长。", "Exchange led to growth.")),
     (13, section(3, blocks=())),
     (14, with_text("友城38个。", "There are 38 ties.")),
-    (15, with_block(2, paragraph(said("有7个。", "There are 7.", ties__old=("7", "7"))))),
+    (15, with_block(2, paragraph(statement("有7个。", "There are 7.", ties__old=("7", "7"))))),
     (15, with_text("邻港有7个。", "A port has 7.", ties__old=("7", "7"))),
     (16, with_text("海港占25%。", "Sea ports are 25%.", ties__share=("25%", "25%"))),
     (17, with_text("海港占比提高5%。", "The share of ports rose by 5%.")),
@@ -147,9 +147,9 @@ SPOILT: tuple[tuple[int, Change], ...] = (
     (28, with_text("往来增多。", "7 cities met.", ties__old=("7", "7"))),
     (29, with_block(1, paragraph(one_language(zh="友城8个。", en="There are 9 ties.")))),
     (31, with_text("办公室必须建账。", "The office could keep a register.")),
-    (32, with_block(4, paragraph(said("往来增多。" * 40, "Contacts.")))),
-    (33, with_picture(title=said("友城概况", "Ties"))),
-    (33, with_picture(subtitle=said("友城", "Ties"))),
+    (32, with_block(4, paragraph(statement("往来增多。" * 40, "Contacts.")))),
+    (33, with_picture(title=statement("友城概况", "Ties"))),
+    (33, with_picture(subtitle=statement("友城", "Ties"))),
     (35, drawn('<svg><text style="font-size: 5px; fill: #1f1f1f" x="1">7</text></svg>')),
     (35, drawn('<svg><text style="font-size: 8px; fill: #1f1f1f" x="1" transform="rotate(90 1 1)">7</text></svg>')),
     (36, drawn('<svg><path style="fill: #0b5f85"/><text style="font-size: 8px; fill: #d9d9d9" x="1">7</text></svg>')),
@@ -194,7 +194,7 @@ def test_headings_without_their_numbers_are_seen() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_findings_without_evidence_stop_a_brief(language: str) -> None:
-    bare = tuple(paragraph(said(f"{word}城来访。", f"{word} came."), references=()) for word in "甲乙丙丁戊")
+    bare = tuple(paragraph(statement(f"{word}城来访。", f"{word} came."), references=()) for word in "甲乙丙丁戊")
     assert of(9, good(language, section(1, blocks=bare))).score == 0
 
 
@@ -203,7 +203,7 @@ def test_an_empty_cell_and_too_many_columns_are_seen(language: str) -> None:
     grid = table().table
     assert grid
     wide = replace(grid, columns=grid.columns * 4, rows=tuple(row * 4 for row in grid.rows))
-    empty = replace(grid, rows=((said("总体", "Overall"), said("", "")),))
+    empty = replace(grid, rows=((statement("总体", "Overall"), statement("", "")),))
     for spoilt in (wide, empty):
         assert of(38, good(language, with_block(1, Block(kind="table", id="t", table=spoilt)))).score == 1
 

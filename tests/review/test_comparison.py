@@ -60,9 +60,9 @@ def test_a_fact_of_another_whole_has_changed() -> None:
 
 def test_what_stayed_is_not_told() -> None:
     known = plain().comparison
-    told = facts(known)
+    reported = facts(known)
     assert known.earlier.ledger["market.first"] == known.later.ledger["market.first"]
-    assert "market.first" not in told and not [fact for fact in told if fact.startswith(("score.", "effect."))]
+    assert "market.first" not in reported and not [fact for fact in reported if fact.startswith(("score.", "effect."))]
 
 
 def test_a_figure_restated_for_the_same_period_is_told_with_both_values(workspace: Path) -> None:
@@ -226,8 +226,8 @@ def test_a_change_of_numbers_alone_is_told_from_one_of_words(before: str, after:
 
 
 def test_a_sentence_is_redlined_in_every_language() -> None:
-    told = {each.id: each for each in plain().comparison.sentences}
-    found = next(each for each in told.values() if "Uldhaven" in str(each.redlines["en"]))
+    sentences = {each.id: each for each in plain().comparison.sentences}
+    found = next(each for each in sentences.values() if "Uldhaven" in str(each.redlines["en"]))
     assert set(found.redlines) == set(LANGUAGES)
     for language, old, new in (("zh", "泽足", "乌港"), ("en", "Mirefoot", "Uldhaven")):
         marked = {piece.mark: piece.text for piece in found.redlines[language] if piece.text in (old, new)}

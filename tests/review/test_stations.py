@@ -127,10 +127,12 @@ def test_only_who_is_named_passes_a_station_and_only_in_its_turn() -> None:
 
 
 def test_each_missing_station_is_named_with_the_command_that_passes_it() -> None:
-    told = [str(each) for each in unissued_problems("midsummer", station_states(plan, StationLog(WHOLE[:3]), "old"))]
-    assert len(told) == 2
-    assert "finance (Finance)" in told[0] and "review pass finance --by NAME --edition midsummer" in told[0]
-    assert told[1].endswith("after finance")
+    problems = [
+        str(each) for each in unissued_problems("midsummer", station_states(plan, StationLog(WHOLE[:3]), "old"))
+    ]
+    assert len(problems) == 2
+    assert "finance (Finance)" in problems[0] and "review pass finance --by NAME --edition midsummer" in problems[0]
+    assert problems[1].endswith("after finance")
 
 
 def chained(*entries: StationEntry) -> bytes:

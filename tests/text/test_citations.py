@@ -10,7 +10,7 @@ import pytest
 
 from jianbao.data.csv_files import Sheet
 from jianbao.data.facts import Source
-from jianbao.text.citations import briefly_cited, cite, in_title_marks, said_of
+from jianbao.text.citations import briefly_cited, cite, in_title_marks, short_names
 from tests.data.small_tables import document
 from tests.text.sample_workspace import desk
 
@@ -153,8 +153,8 @@ def test_a_sentence_calls_a_source_by_its_publisher_and_english_gets_no_chinese(
         rows=(("d", "港城日报", "Harbour Daily"),),
         numbers=(2,),
     )
-    assert said_of(entry, names) == {"zh": "《港城日报》报道", "en": "a Harbour Daily report"}
-    assert said_of(entry, None) == {"zh": "《港城日报》报道"}
+    assert short_names(entry, names) == {"zh": "《港城日报》报道", "en": "a Harbour Daily report"}
+    assert short_names(entry, None) == {"zh": "《港城日报》报道"}
 
 
 def test_a_remark_calls_a_source_by_publisher_and_day_or_by_its_title() -> None:

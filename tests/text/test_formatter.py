@@ -117,16 +117,16 @@ def test_the_comparator_of_a_source_is_printed(comparator: str, zh: str, en: str
 
 
 def test_amounts_beside_each_other_are_in_the_scale_of_the_largest() -> None:
-    def told(language: str, *amounts: float) -> list[str]:
+    def written(language: str, *amounts: float) -> list[str]:
         writer, hole = desk()[language].beside(amounts), read_placeholder("f | money")
         filled = [fill_placeholder(hole, writer, {"f": fact(each, "cny")}).text or "" for each in amounts]
         return [text.replace("\u00a0", " ") for text in filled]
 
     trade = (1486000000000, 1277930000000, 978690000000)
-    assert told("zh", *trade) == ["1.486万亿元", "1.2779万亿元", "0.9787万亿元"]
-    assert told("en", *trade) == ["1.486 trillion yuan", "1.2779 trillion yuan", "0.9787 trillion yuan"]
-    assert told("zh", 1486000000000, 0, 12000000000) == ["1.486万亿元", "0元", "120亿元"]
-    assert told("zh", 220000000, 95000000) == ["2.2亿元", "0.95亿元"]
+    assert written("zh", *trade) == ["1.486万亿元", "1.2779万亿元", "0.9787万亿元"]
+    assert written("en", *trade) == ["1.486 trillion yuan", "1.2779 trillion yuan", "0.9787 trillion yuan"]
+    assert written("zh", 1486000000000, 0, 12000000000) == ["1.486万亿元", "0元", "120亿元"]
+    assert written("zh", 220000000, 95000000) == ["2.2亿元", "0.95亿元"]
 
 
 def test_more_than_is_rounded_down_and_less_than_up_so_that_both_stay_true() -> None:

@@ -305,11 +305,11 @@ def test_a_built_in_text_is_never_told_to_be_a_misspelt_name(tmp_path: Path) -> 
 
 def test_a_half_width_sign_of_a_name_is_reported_at_the_row_of_the_name(tmp_path: Path) -> None:
     body = Name("OEAED", "body", {"zh": "推进机构(OEAED)", "en": "OEAED"}, {})
-    told = writers(LOCALES, vocabulary(), Names({**NAMES, "OEAED": body}, rows={"OEAED": 45}))
+    named = writers(LOCALES, vocabulary(), Names({**NAMES, "OEAED": body}, rows={"OEAED": 45}))
     facts = ledger(fact("OEAED", "", "body.latest", kind="name"))
     text = say_one("加入{{ body.latest | name }}。", "It joined {{ body.latest | name }}.")
-    (problem,) = Linter(facts, told).section(section(tmp_path, text))
+    (problem,) = Linter(facts, named).section(section(tmp_path, text))
     assert problem.where == Place("data/names.csv", 45, "zh") and "构(" in str(problem.what)
     text = say_one("加入(新){{ body.latest | name }}。", "It joined {{ body.latest | name }}.")
-    (problem,) = Linter(facts, told).section(section(tmp_path, text))
+    (problem,) = Linter(facts, named).section(section(tmp_path, text))
     assert problem.where.file == "network.yml"

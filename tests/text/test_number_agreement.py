@@ -11,7 +11,7 @@ from tests.text.sample_workspace import desk, document
 from tests.workspaces import MINIATURE, amend, copy
 
 
-def told(folder: Path, zh: str, en: str) -> list[str]:
+def messages(folder: Path, zh: str, en: str) -> list[str]:
     node = document(folder, f"zh: {zh!r}\nen: {en!r}\n", "reasons.yml")
     return [str(each) for each in disagreements([node], desk())]
 
@@ -31,7 +31,7 @@ def told(folder: Path, zh: str, en: str) -> list[str]:
     ],
 )
 def test_the_same_figures_in_both_languages_are_no_problem(tmp_path: Path, zh: str, en: str) -> None:
-    assert told(tmp_path, zh, en) == []
+    assert messages(tmp_path, zh, en) == []
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_same_figures_in_both_languages_are_no_problem(tmp_path: Path, zh: s
 def test_a_figure_that_one_language_lacks_is_named_with_its_line(
     tmp_path: Path, zh: str, en: str, problem: str
 ) -> None:
-    assert f"{problem}; every language must state the same numbers" in told(tmp_path, zh, en)
+    assert f"{problem}; every language must state the same numbers" in messages(tmp_path, zh, en)
 
 
 @pytest.mark.parametrize(

@@ -270,9 +270,9 @@ def test_a_fault_in_a_rule_is_named(old: str, new: str, what: str) -> None:
 def test_what_a_rule_names_and_nothing_defines_is_named_with_the_nearest() -> None:
     problems: Problems = []
     check_rules(rules(rule("one", "a.xx")), FACTS, ["papers"], problems)
-    told = [problem.what + problem.hint for problem in problems]
-    assert "'a.xx' is not a factdid you mean 'a.x'?" in told
-    assert "'paper' is not a sourcedid you mean 'papers'?" in told
+    messages = [problem.what + problem.hint for problem in problems]
+    assert "'a.xx' is not a factdid you mean 'a.x'?" in messages
+    assert "'paper' is not a sourcedid you mean 'papers'?" in messages
 
 
 def test_what_a_rule_may_name_is_listed_in_the_same_order_in_every_run() -> None:

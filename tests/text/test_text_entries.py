@@ -87,7 +87,7 @@ def shared(*languages: str) -> Node:
     return built_in_words(document, languages)
 
 
-def said(node: Node | None, *keys: str) -> object:
+def value_at(node: Node | None, *keys: str) -> object:
     for key in keys:
         node = node.get(key) if node else None
     return {key: part.value for key, part in node.pairs()} if node and node.kind != "text" else node and node.value
@@ -95,25 +95,27 @@ def said(node: Node | None, *keys: str) -> object:
 
 def test_built_in_words_are_read_in_the_languages_of_the_workspace() -> None:
     words = shared("en", "zh")
-    assert said(words, "phrases", "value") == {"en": "{{ it }}", "zh": "{{ it }}"}
-    assert said(words, "phrases", "contents") == {"zh": "目录", "en": "Contents"}
-    assert said(words, "numbers") and {*dict(words.pairs())["patterns"].value} == {"P2"}
+    assert value_at(words, "phrases", "value") == {"en": "{{ it }}", "zh": "{{ it }}"}
+    assert value_at(words, "phrases", "contents") == {"zh": "目录", "en": "Contents"}
+    assert value_at(words, "numbers") and {*dict(words.pairs())["patterns"].value} == {"P2"}
 
 
 def test_a_built_in_text_that_lacks_a_language_is_left_out_whole() -> None:
     words = shared("zh", "fr")
     phrases = words.get("phrases")
     assert phrases and {key for key, _ in phrases.pairs()} == {"value", "contents", "series"}
-    assert shared("zh", "de").get("title") is None and said(shared("de"), "phrases", "value") == {"de": "{{ it }}"}
+    assert shared("zh", "de").get("title") is None and value_at(shared("de"), "phrases", "value") == {"de": "{{ it }}"}
 
 
 def test_what_a_workspace_writes_takes_the_place_of_the_built_in_words_and_no_others() -> None:
     phrases = "phrases: {contents: {zh: 目次, en: Inside}, mine: {zh: 我, en: Mine}}"
     own = parse_document(f"{phrases}\ngrowth: {{labels: {{none: {{zh: 零, en: Nil}}}}}}", "w.yml", ContentError)
     words = with_own_words(shared("zh", "en"), own)
-    assert said(words, "phrases", "contents", "en") == "Inside" and said(words, "phrases", "mine", "en") == "Mine"
-    assert said(words, "phrases", "head") and said(words, "title", "en") == "Annex"
-    assert [said(words, "growth", "labels", key, "en") for key in ("none", "others")] == ["Nil", "Others"]
+    assert (
+        value_at(words, "phrases", "contents", "en") == "Inside" and value_at(words, "phrases", "mine", "en") == "Mine"
+    )
+    assert value_at(words, "phrases", "head") and value_at(words, "title", "en") == "Annex"
+    assert [value_at(words, "growth", "labels", key, "en") for key in ("none", "others")] == ["Nil", "Others"]
 
 
 def test_a_phrase_that_is_a_slip_of_a_built_in_one_is_named() -> None:

@@ -41,7 +41,7 @@ def test_a_statement_records_what_each_sentence_said(tmp_path: Path) -> None:
     assert statement.text("zh") == "38个友城中，大洋洲2个。"
     assert statement.text("en") == "Oceania has 2 of the 38\u00a0sister cities."
     assert statement.facts() == ("cities.total", "cities.oceania")
-    assert [(said.fact, said.printed) for said in statement.sentences["en"].said] == [
+    assert [(each.fact, each.printed) for each in statement.sentences["en"].stated] == [
         ("cities.oceania", "2"),
         ("cities.total", "38\u00a0sister cities"),
     ]

@@ -67,8 +67,8 @@ class TableContext:
         table, column = fact.cells[0].table, fact.cells[0].column
         keys = (f"choice.{table}.{column}.{fact.value}", f"choice.{column}.{fact.value}", f"choice.{fact.value}")
         key = next((key for key in keys if key in section.phrases), "")
-        said = self.renderer.texts(self.renderer.phrase("intake", key)) if key else {}
-        return self.renderer.plain({language: text.split("、")[0] for language, text in said.items()}) if key else None
+        texts = self.renderer.texts(self.renderer.phrase("intake", key)) if key else {}
+        return self.renderer.plain({language: text.split("、")[0] for language, text in texts.items()}) if key else None
 
 
 def grid(
@@ -79,9 +79,9 @@ def grid(
     `columns` has for each column its key, whether its cells are numbers, and its width; `note` is the key of a phrase.
     """
     heads = tuple(GridColumn(material.say(f"column.{key}"), figures, width) for key, figures, width in columns)
-    said = material.say(note) if note else None
+    footnote = material.say(note) if note else None
     return Grid(
-        id=table_id, number=0, title=material.say(f"table.{table_id}"), columns=heads, rows=tuple(rows), note=said
+        id=table_id, number=0, title=material.say(f"table.{table_id}"), columns=heads, rows=tuple(rows), note=footnote
     )
 
 

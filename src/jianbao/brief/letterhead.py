@@ -118,21 +118,21 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
 
     A letter without addressees is addressed to the reader of the series.
     """
-    said: dict[str, tuple[Statement, ...]] = {
+    lines: dict[str, tuple[Statement, ...]] = {
         key: (renderer.plain(text, f"letter.{key}"),) for key, text in letterhead.texts.items()
     }
     if letterhead.office:
         office = Fact(id="", value=letterhead.office, kind="name")
-        said["office"] = (renderer.phrase(section, "letter.office", office=office),)
-        said.setdefault("head", (renderer.phrase(section, LETTER_HEAD, office=office),))
+        lines["office"] = (renderer.phrase(section, "letter.office", office=office),)
+        lines.setdefault("head", (renderer.phrase(section, LETTER_HEAD, office=office),))
     for key, word, usual in (("addressees", "addressee", (reader,)), ("copies", "copy", ())):
         facts = [Fact(id="", value=name, kind="name") for name in letterhead.names.get(key, usual)]
-        said[key] = tuple(renderer.phrase(section, f"letter.{word}", **{word: fact}) for fact in facts)
+        lines[key] = tuple(renderer.phrase(section, f"letter.{word}", **{word: fact}) for fact in facts)
     for key, iso in letterhead.days.items():
-        said[key] = (renderer.phrase(section, f"letter.{key}", day=Fact(id="", value=iso, kind="date")),)
+        lines[key] = (renderer.phrase(section, f"letter.{key}", day=Fact(id="", value=iso, kind="date")),)
     words = ("signer", "copies") if letterhead.texts.get("signer") else ("copies",)
     return {
-        **{key: statements for key, statements in said.items() if statements},
+        **{key: statements for key, statements in lines.items() if statements},
         **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
     }
 
@@ -148,11 +148,11 @@ class ReportBlocks(ArgumentBlocks):
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
         """Return the cards, after one line on the lead of all tasks that only the office leads."""
-        own = [self._phrase("task.ours")] if self._said_once() else []
-        said = (self._paragraph(f"{self.section}.ours", own),) if own else ()
-        return (*said, *super().cards(bodies=bodies))
+        own = [self._phrase("task.ours")] if self._states_lead_once() else []
+        lead_line = (self._paragraph(f"{self.section}.ours", own),) if own else ()
+        return (*lead_line, *super().cards(bodies=bodies))
 
-    def _said_once(self) -> bool:
+    def _states_lead_once(self) -> bool:
         return sum(self._is_own(due.measure) for due in self.argument.measures) > 1
 
     def _is_own(self, measure: PolicyMeasure) -> bool:
@@ -161,13 +161,13 @@ class ReportBlocks(ArgumentBlocks):
 
     def planned_parts(self, measure: PolicyMeasure) -> Iterator[Part]:
         """Yield one part, without a label: who leads, with whom, the goal beside today's value, cost, and by when."""
-        told = self._paragraph(f"measure.{measure.id}.told", self._told(measure))
-        yield self.renderer.plain(""), (told,)
+        details = self._paragraph(f"measure.{measure.id}.told", self._planned_details(measure))
+        yield self.renderer.plain(""), (details,)
 
-    def _told(self, measure: PolicyMeasure) -> Iterator[Statement]:
+    def _planned_details(self, measure: PolicyMeasure) -> Iterator[Statement]:
         lead, others = measure.lead, tuple(chain.from_iterable(measure.manners.values()))
         way = ("task.lead_and_with" if others else "task.lead") if lead else "task.open"
-        if not (self._said_once() and self._is_own(measure)):
+        if not (self._states_lead_once() and self._is_own(measure)):
             yield self._phrase(way, lead=self._bodies(lead), others=self._bodies(others))
         goal = self._goal(measure)
         if goal and not self._in_title(goal[0], measure):
@@ -180,7 +180,7 @@ class ReportBlocks(ArgumentBlocks):
     def _in_title(self, goal: Statement, measure: PolicyMeasure) -> bool:
         """Return whether a goal is a mere number that the title of the task already states with its unit."""
         title = self._say(measure.title)
-        texts = ((said.text, title.text(language)) for language, said in goal.sentences.items())
+        texts = ((sentence.text, title.text(language)) for language, sentence in goal.sentences.items())
         return any(text.replace(",", "").isdecimal() and text in heading for text, heading in texts)
 
     def _bodies(self, bodies: tuple[str, ...]) -> dict[str, str]:
@@ -195,8 +195,8 @@ def without_signer(papers: Sequence[tuple[Translatable, str, Letterhead]]) -> Pr
     upward = any(letter.to == "superior" for _, _, letter in papers)
     without = [paper for paper, _, letter in papers if upward and not letter.texts.get("signer")]
     hint = tr("write `signer:` under `office:`, who signs it; see docs/delivery.md")
-    told = (tr("{paper} goes to a superior and names no signer", paper=paper) for paper in without)
-    return [Problem(Place("data/delivery.yml"), what, hint) for what in told]
+    messages = (tr("{paper} goes to a superior and names no signer", paper=paper) for paper in without)
+    return [Problem(Place("data/delivery.yml"), what, hint) for what in messages]
 
 
 def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:
@@ -245,12 +245,12 @@ def parse_letter_settings(node: Node, names: Names, languages: Collection[str], 
     """
     office, own = (node.get(key) for key in ("office", COVERING))
     given = {key: each for key, each in (office.pairs() if office else ()) if key not in _OF_ONE_DOCUMENT}
-    said: Mapping[str, Node] = {**given, **dict(own.pairs() if own else ())}
-    if not said:
+    settings: Mapping[str, Node] = {**given, **dict(own.pairs() if own else ())}
+    if not settings:
         return Letterhead()
     found: Problems = []
     place = own.place if own else node.place
-    letterhead = as_letterhead(Node({"office": Node(said, place)}, place), names, languages, found)
-    lines = {each.place.line for each in said.values()} - {each.place.line for each in given.values()}
+    letterhead = as_letterhead(Node({"office": Node(settings, place)}, place), names, languages, found)
+    lines = {each.place.line for each in settings.values()} - {each.place.line for each in given.values()}
     problems += [problem for problem in found if own and (problem.where.line in lines or problem.where == place)]
     return letterhead

@@ -48,10 +48,10 @@ class ArgumentBlocks:
         """Return the gaps as a list, each with the number of the measure that answers it, or the reason for none."""
         items = []
         for gap in self.argument.gaps:
-            said = [*self._statements_of((gap.say, *([gap.reason] if gap.reason else [])))]
+            parts = [*self._statements_of((gap.say, *([gap.reason] if gap.reason else [])))]
             if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
-                said.append(self._phrase("answered.plan" if answer.measure.planned else "answered", number=number))
-            items.append(self._paragraph(f"gap.{gap.id}", said))
+                parts.append(self._phrase("answered.plan" if answer.measure.planned else "answered", number=number))
+            items.append(self._paragraph(f"gap.{gap.id}", parts))
         return (Block(kind="bullets", id=f"{self.section}.gaps", items=tuple(items)),) if items else ()
 
     # Measures
@@ -121,12 +121,12 @@ class ArgumentBlocks:
     def _asked_for(self, due: DueMeasure) -> Statement | None:
         """Return the numbers of the tasks to approve now, and a few words on them."""
         numbers = [each.number for each in due.tasks if each.task.first]
-        said = self.renderer.say(due.measure.asked) if numbers and due.measure.asked else None
-        if not said:
+        request = self.renderer.say(due.measure.asked) if numbers and due.measure.asked else None
+        if not request:
             return None
         marks = {key: ("–", ", ") if each.style.join else ("至", "、") for key, each in self.renderer.writers.items()}
         tasks = {key: comma.join(number_runs(numbers, to)) for key, (to, comma) in marks.items()}
-        return self._inside_phrase(said, "asked", tasks=tasks)
+        return self._inside_phrase(request, "asked", tasks=tasks)
 
     def cards(self, *, bodies: bool = True) -> tuple[Block, ...]:
         """Return a card for each measure, with who takes part in it if `bodies`; or else a line that there is none."""
@@ -192,14 +192,14 @@ class ArgumentBlocks:
     def _success(self, measure: PolicyMeasure) -> Statement:
         success = measure.success
         target, by = (self._fact(measure, key) for key in ("target", "target_by"))
-        said = self._say(success.say)
+        criterion = self._say(success.say)
         if target is None or by is None:
-            return self._inside_phrase(said, "indicator.pending", body=self._body(measure))
+            return self._inside_phrase(criterion, "indicator.pending", body=self._body(measure))
         baseline = self.renderer.ledger.get(success.fact)
         if baseline is None:
-            return self._inside_phrase(said, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
+            return self._inside_phrase(criterion, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
         way = f"indicator.{self.renderer.way(baseline)}"
-        return self._inside_phrase(said, way, baseline=baseline, target=target, by=by)
+        return self._inside_phrase(criterion, way, baseline=baseline, target=target, by=by)
 
     # Tasks
 
@@ -249,20 +249,20 @@ class ArgumentBlocks:
         labels = CALLED | ({"by": "column.due"} if due.measure.planned else {})
         own = {key: self._phrase(label) for key, label in labels.items()} | steps | tasks | parts
         named = {key: value.name for key, value in due.measure.values.items()}
-        return {key: self.renderer.texts(said) for key, said in own.items()} | named
+        return {key: self.renderer.texts(name) for key, name in own.items()} | named
 
     def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: PolicyMeasure, alone: bool = False) -> Statement:
         """Return which bodies take part, with a phrase for each manner; `alone` allows none."""
         if not manners:
             return self._phrase("alone") if alone else self._phrase("pending", body=self._body(measure))
-        said = [
+        requests = [
             self._phrase(f"with.{manner}", bodies=Fact(id="", value=bodies, kind="names"))
             for manner, bodies in manners.items()
             if bodies
         ]
         joint = self._phrase("with.joint")
         texts = {
-            key: f"{joint.text(key)}{' ' if writer.style.join else ''}".join(each.text(key) for each in said)
+            key: f"{joint.text(key)}{' ' if writer.style.join else ''}".join(each.text(key) for each in requests)
             for key, writer in self.renderer.writers.items()
         }
         return self._phrase("with.whole", asked=texts)
@@ -333,14 +333,14 @@ class ArgumentBlocks:
         sentences = {
             language: replace(
                 embedded(sentence, said.sentences[language]),
-                said=tuple(f for p in parts for f in p.sentences[language].said),
+                stated=tuple(f for p in parts for f in p.sentences[language].stated),
             )
             for language, sentence in frame.sentences.items()
         }
         return Statement(said.id, sentences)
 
-    def _paragraph(self, block_id: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Block:
-        statements = tuple(said)
+    def _paragraph(self, block_id: str, given: Iterable[Statement], sources: Sequence[str] = ()) -> Block:
+        statements = tuple(given)
         marks = self.reference_numbers.mark(facts_in(statements))
         numbers = {*marks.references, *(self.reference_numbers.reference(source) for source in sources)}
         references = tuple(sorted(numbers))

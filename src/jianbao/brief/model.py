@@ -87,7 +87,7 @@ class Grid:
 class Remark:
     """A remark on an item of a draft; from a reviewer, with the name (`by`) and the time (`at`, ISO 8601)."""
 
-    said: Statement
+    statement: Statement
     by: str = ""
     at: str = ""
 
@@ -293,7 +293,7 @@ def without_remarks(brief: Brief) -> tuple[Brief, Remarks]:
         replace(section, blocks=tuple(block for block in section.blocks if not block.remark))
         for section in brief.sections
     )
-    return replace(brief, sections=tuple(sections)), {item: (*said.values(),) for item, said in remarks.items()}
+    return replace(brief, sections=tuple(sections)), {item: (*by_id.values(),) for item, by_id in remarks.items()}
 
 
 def remarked_items(brief: Brief) -> frozenset[str]:
@@ -322,5 +322,5 @@ def _remarks(remarks: Remarks, ids: Iterable[str]) -> Iterator[Block]:
     for item in dict.fromkeys(ids):
         for number, remark in enumerate(remarks.get(item, ()), 1):
             yield Block(
-                kind="remark", id=f"remark.{item}.{number}", statements=(remark.said,), remark=remark, about=item
+                kind="remark", id=f"remark.{item}.{number}", statements=(remark.statement,), remark=remark, about=item
             )

@@ -276,15 +276,15 @@ def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tup
     return tuple(replace(section, blocks=tuple(map(cited, section.blocks))) for section in sections)
 
 
-def _with_ending(said: Statement, added: Statement) -> Statement:
+def _with_ending(statement: Statement, added: Statement) -> Statement:
     """Return a statement with a text added before its full stop."""
     sentences = {}
-    for language, sentence in said.sentences.items():
+    for language, sentence in statement.sentences.items():
         inside = sentence.text.rstrip(FULL_STOPS)
         more = added.text(language)
         gap = " " if more[:1].isascii() else ""
         sentences[language] = replace(sentence, text=f"{inside}{gap}{more}{sentence.text[len(inside) :]}")
-    return replace(said, sentences=sentences)
+    return replace(statement, sentences=sentences)
 
 
 def text_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:

@@ -97,9 +97,9 @@ class PhraseRenderer:
         }
         return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
 
-    def texts(self, said: Statement) -> dict[str, str]:
+    def texts(self, statement: Statement) -> dict[str, str]:
         """Return the texts of a statement by language, such as to pass them to a phrase."""
-        return {language: said.text(language) for language in self.writers}
+        return {language: statement.text(language) for language in self.writers}
 
     def value(self, fact: Fact) -> Statement:
         """Return a fact's value as in tables and figures, by its kind and unit."""
@@ -252,8 +252,8 @@ class ChartText:
 
     def label(self, key: str) -> str:
         """Return a label of the figure; raises KeyError if the wording has none."""
-        said = self.renderer.say(self.entry.labels[key])
-        return said.text(self.language) if said else ""
+        label = self.renderer.say(self.entry.labels[key])
+        return label.text(self.language) if label else ""
 
     def name(self, key: str) -> str:
         """Return the short name of a city, continent, node or rule, or the name of a key in figure or workspace.
@@ -344,6 +344,6 @@ class ChartTexts:
         return _joined(text.when(written, year=year) for text in self.texts)
 
 
-def _joined(said: Iterable[str], between: str = NEWLINE) -> str:
-    texts = [*dict.fromkeys(said)]
+def _joined(parts: Iterable[str], between: str = NEWLINE) -> str:
+    texts = [*dict.fromkeys(parts)]
     return texts[-1] if one_figure(texts) else between.join(texts)

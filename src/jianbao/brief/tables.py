@@ -214,8 +214,8 @@ def _goalposts(material: TableContext, node: Indicator) -> Statement:
     ends = []
     for post in goalposts_of(node):
         fact = ledger.get(post.fact) if post.fact else Fact(id="", value=post.value, unit=unit)
-        said = material.renderer.value(fact) if fact else material.say("missing")
-        ends.append(material.renderer.texts(said))
+        end = material.renderer.value(fact) if fact else material.say("missing")
+        ends.append(material.renderer.texts(end))
     return material.say("between", low=ends[0], high=ends[1]) if len(ends) == 2 else material.say("missing")
 
 
@@ -236,11 +236,11 @@ def _reason(
     set_by: Method | None = None,
 ) -> Statement:
     """Return a reason with the numbers of its sources; for a method, also who set its values."""
-    said = material.renderer.node(because, statement_id)
+    statement = material.renderer.node(because, statement_id)
     numbers = numbered_references(map(material.reference_numbers.reference, sources))
     if not numbers:
-        return said
-    reason = material.renderer.texts(said)
+        return statement
+    reason = material.renderer.texts(statement)
     if set_by and set_by.states == "source":
         return material.say("sourced.stated", reason=reason, numbers=numbers, at=set_by.stated_at)
     chosen = set_by is not None and set_by.states == "chosen"

@@ -100,8 +100,8 @@ def _strip(spec: FigureSpec, ledger: Ledger, pen: Pen, role: str) -> Strip | Non
     backwards = role in spec.options.get("lower_is_better", ()) or all(peer.fact.unit == RANK for peer in found)
     low, high = _scale_ends(found, backwards, _last_rank(spec, ledger, role))
     found.sort(key=lambda peer: (-peer.fact.number if backwards else peer.fact.number, peer.city))
-    said = (pen.optional(f"{role}_note"), _rule(pen, usual), "" if several else _year(pen, years))
-    return Strip(name=pen.label(role), note=joined(said), peers=tuple(found), low=low, high=high)
+    notes = (pen.optional(f"{role}_note"), _rule(pen, usual), "" if several else _year(pen, years))
+    return Strip(name=pen.label(role), note=joined(notes), peers=tuple(found), low=low, high=high)
 
 
 def _counted(spec: FigureSpec, ledger: Ledger, role: str) -> dict[str, tuple[Fact, str]]:
@@ -237,17 +237,19 @@ def _draw(
     beside = width >= WIDE
     room = NAMES * width - GAP if beside else width
     name, note = pen.faces.balance(strip.name, LABEL, room, bold=True), pen.faces.balance(strip.note, NOTE, room)
-    said = len(name) * line_height(LABEL) + (len(note) * line_height(NOTE) if strip.note else 0.0)
+    label_height = len(name) * line_height(LABEL) + (len(note) * line_height(NOTE) if strip.note else 0.0)
     step = max(tag.height for tag in placed.tags) + 0.5
     above, below = (step * placed.lanes.levels(side) for side in (0, 1))
     height = 1.6 + above + HOME_DOT + 1.0 + below + 0.6
-    top = 0.0 if beside else said
-    whole = max(height, said + 2.0) if beside else top + height
+    top = 0.0 if beside else label_height
+    whole = max(height, label_height + 2.0) if beside else top + height
     axis = top + (whole - top - height) / 2 + 1.6 + above + HOME_DOT / 2 + 0.4
-    middle = whole / 2 if beside else said / 2
-    marks: list[Mark] = [*pen.write_lines(0.0, middle - said / 2 + len(name) * line_height(LABEL) / 2, name, bold=True)]
+    middle = whole / 2 if beside else label_height / 2
+    marks: list[Mark] = [
+        *pen.write_lines(0.0, middle - label_height / 2 + len(name) * line_height(LABEL) / 2, name, bold=True)
+    ]
     if strip.note:
-        under = middle + said / 2 - len(note) * line_height(NOTE) / 2
+        under = middle + label_height / 2 - len(note) * line_height(NOTE) / 2
         marks += pen.note_lines(0.0, under, note)
     marks += _axis(pen, strip, placed.scale, axis)
     for place, (peer, tag) in enumerate(zip(strip.peers, placed.tags, strict=True)):

@@ -184,7 +184,7 @@ def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: F
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
     written = ((scale(value), level_lines(pen, value, frame.left - GAP)) for value in marks)
-    texts = [pen.note_lines(frame.left - GAP, middle, told, "end") for middle, told in written]
+    texts = [pen.note_lines(frame.left - GAP, middle, lines_of_value, "end") for middle, lines_of_value in written]
     shown = thinned_lines(texts, pen.faces)
     return (*lines, *(line for text in texts for line in text if line in shown))
 

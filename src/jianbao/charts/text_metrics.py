@@ -161,9 +161,9 @@ def line_height(size: float) -> float:
     return size * LEADING * MM_PER_POINT
 
 
-def joined(said: Sequence[str], mark: str = "") -> str:
+def joined(parts: Sequence[str], mark: str = "") -> str:
     """Return several texts joined by a comma or by `mark`, in each of their languages separately."""
-    texts = [text.split(NEWLINE) for text in said if text]
+    texts = [text.split(NEWLINE) for text in parts if text]
     most = max((len(each) for each in texts), default=0)
     lines = [[each[min(place, len(each) - 1)] for each in texts] for place in range(most)]
     return NEWLINE.join((mark or (HAN_COMMA if has_han("".join(line)) else ", ")).join(line) for line in lines)

@@ -233,8 +233,8 @@ def end_label(
 
 def last_values_width(pen: Pen, series: Iterable[Mapping[float, Fact] | Mapping[int, Fact]], width: float) -> float:
     """Return the width in mm of the widest last value in a figure that is `width` mm wide."""
-    told = (_last_value(pen, max(points.items())[1], width) for points in series)
-    return pen.wide([line for lines in told for line in lines], value_size(width), bold=True)
+    values = (_last_value(pen, max(points.items())[1], width) for points in series)
+    return pen.wide([line for lines in values for line in lines], value_size(width), bold=True)
 
 
 def _last_value(pen: Pen, fact: Fact, width: float) -> tuple[str, ...]:

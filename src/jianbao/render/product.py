@@ -157,9 +157,9 @@ def find_statement(brief: Brief, places: Mapping[str, Place], text: str, words: 
     shown, wanted = _bare(text), _bare(words)
     found: list[tuple[int, Place]] = []
     for statement in _statements(brief):
-        for said in (_bare(sentence.text) for sentence in statement.sentences.values()):
-            if statement.id in places and said and (said in shown or shown in said):
-                match = SequenceMatcher(None, said, wanted, autojunk=False).find_longest_match()
+        for printed in (_bare(sentence.text) for sentence in statement.sentences.values()):
+            if statement.id in places and printed and (printed in shown or shown in printed):
+                match = SequenceMatcher(None, printed, wanted, autojunk=False).find_longest_match()
                 found.append((match.size, places[statement.id]))
     size, place = max(found, key=lambda each: each[0], default=(0, None))
     return place if size >= min(SHORTEST, len(wanted)) else None

@@ -29,7 +29,7 @@ LISTED = "、"  # what separates several sources in a clause
 EQUAL, GIVEN = "equal", "given"
 ONLINE, PRESS = "/OL", "N"  # kinds of sources: with an address, in a newspaper
 LONGEST_ID = 40  # characters of the id of a new source
-_TOLD = ("title_en", "producer", "pages", "published", "url", "note")  # `note` quotes the source
+_SOURCE_FIELDS = ("title_en", "producer", "pages", "published", "url", "note")  # `note` quotes the source
 MIN_NAME_SIMILARITY = 0.6  # of two names: less similar ones name different sources
 _HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -152,11 +152,11 @@ def text_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> s
 
     None if the text no longer exists.
     """
-    said = _said(edit, wordings, facts)
+    text = _printed_text(edit, wordings, facts)
     variants = wordings[edit.wording].variants if edit.wording in wordings else ()
     texts = {written_in(each.texts[edit.language]) for each in variants if edit.language in each.texts}
     return (
-        said if said in (edit.old, edit.new) else next((each for each in (edit.old, edit.new) if each in texts), said)
+        text if text in (edit.old, edit.new) else next((each for each in (edit.old, edit.new) if each in texts), text)
     )
 
 
@@ -187,12 +187,12 @@ def _deciding_facts(wording: Wording, was: Facts, now: Facts) -> list[str]:
     return [*dict.fromkeys(fact for facts in turned for fact in facts)]
 
 
-def is_said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:
+def is_printed_now(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> bool:
     """Return whether a change is about the alternative that is printed with these facts."""
-    return _said(edit, wordings, facts) in (edit.old, edit.new)
+    return _printed_text(edit, wordings, facts) in (edit.old, edit.new)
 
 
-def _said(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
+def _printed_text(edit: TextEdit, wordings: Mapping[str, Wording], facts: Facts) -> str | None:
     variant = choose(wordings[edit.wording], facts) if edit.wording in wordings else None
     text = variant.texts.get(edit.language) if variant else None
     return written_in(text) if text else None
@@ -255,7 +255,7 @@ def source_entry(fields: Mapping[str, str], known: Mapping[str, Source], others:
     return {
         "id": next(each for each in names if each not in taken),
         "title": title,
-        **{key: text for key in _TOLD if (text := fields.get(key, ""))},
+        **{key: text for key in _SOURCE_FIELDS if (text := fields.get(key, ""))},
         "kind": kind,
         **({"grade": grade} if grade else {}),
         "language": "zh" if has_han(title) else "en",
@@ -289,14 +289,14 @@ def with_number(
         if beside and not has_han(part):
             there = part.index(day)  # the text after the number, such as its unit, belongs to it
             start, end = (found.start(), there + len(day)) if found.start() < there else (there, len(part))
-        said = part[start:end]
-        if beside and said.startswith(f"{day} has "):
-            told = next((each for each in days if each in (f"in {day}", f"on {day}")), day)
-            intro, said = "there were ", f"{said.removeprefix(f'{day} has ')} {told}"
-        now = old.sub(lambda found: new.get(found[0], found[0]), said)
+        clause = part[start:end]
+        if beside and clause.startswith(f"{day} has "):
+            on_day = next((each for each in days if each in (f"in {day}", f"on {day}")), day)
+            intro, clause = "there were ", f"{clause.removeprefix(f'{day} has ')} {on_day}"
+        now = old.sub(lambda found: new.get(found[0], found[0]), clause)
         now = re.sub("|".join(map(re.escape, days)) or "$^", lambda found: days[found[0]], now)
         join = "；" if has_han(part) else " and "
-        parts[at] = f"{part[:start]}{intro}{said}{join}{now}{part[end:]}" if beside else now
+        parts[at] = f"{part[:start]}{intro}{clause}{join}{now}{part[end:]}" if beside else now
     return "".join(parts)
 
 

@@ -16,7 +16,7 @@ from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.proposals import Edit, EntryEdit, KeepEdit, TextEdit
 from jianbao.review.review_items import written_in
 from jianbao.review.source_answers import ReplacedRow, has_numbers, replaced_rows
-from jianbao.text.citations import said_of
+from jianbao.text.citations import short_names
 from jianbao.text.format_quantities import new_days, number_forms, unit_nouns
 from jianbao.text.formatter import Writer
 from jianbao.text.render import choose
@@ -24,7 +24,7 @@ from jianbao.text.render import choose
 DATA = "data"
 ABOUT = ("source", "sources", "table")  # keys of an entry that name its sources or table
 NOT_TYPED = ("title", "title_en", "url")  # keys of texts from elsewhere
-TOLD, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # names of a source; shorter ones may be any word
+NAMING, SHORT = ("title", "title_en", "producer", "producer_en"), 3  # the names of a source; shorter may be any word
 LAST_DAY, YEARS = 31, (1900, 2100)  # a number up to the first, or between the others, may be part of a date
 HOLE = "\ufffc"  # a placeholder in a text that is searched
 _DIGITS = re.compile(r"\d+")
@@ -199,9 +199,9 @@ def _old_in(
     changes = (at for at, each in enumerate(edits) if isinstance(each, TextEdit | EntryEdit) and each.about == own)
     read = max((at for at in changes if getattr(edits[at], "new", "") == text), default=-1)
     there = ((each, each.sentence_in(typed)) for each in replaced if not each.digits.isdisjoint(digits))
-    numbers = [(each, said) for each, said in there if said and not (each.at < read and each.is_of_its_day(said))]
+    numbers = [(each, where) for each, where in there if where and not (each.at < read and each.is_of_its_day(where))]
     named = [(each, *each.named_in(typed)) for each in sources if each.at >= read]
-    names = [(source, name, said) for source, name, said in named if said]
+    names = [(source, name, where) for source, name, where in named if where]
     if not (numbers or names):
         return None
     number, sentence = (numbers[0][0].number, numbers[0][1]) if numbers else names[0][1:]
@@ -239,7 +239,7 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
 
     def called(source: str) -> frozenset[str]:
         entry = entries.get(source) if entries else None
-        given = {text for key in TOLD for each in (entry and entry.get(key),) if each for text in texts_below(each)}
+        given = {text for key in NAMING for each in (entry and entry.get(key),) if each for text in texts_below(each)}
         return frozenset(given.union(*(row for row in forms if row & given)))
 
     for row in changed:
@@ -247,10 +247,10 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
         if column in row.columns:
             was, now = ([part.strip() for part in cells.get(column, "").split(";")] for cells in (row.was, row.now))
             kept = frozenset[str]().union(*map(called, now))
-            told = said_of(entries.get(now[0]), names) if entries and len(now) == 1 else {}
+            new_names = short_names(entries.get(now[0]), names) if entries and len(now) == 1 else {}
             for each in (old for old in was if old and old not in now):
                 others = frozenset(name for name in called(each) - kept if len(name) >= SHORT)
-                yield _OldSource(at=row.at, id=each, names=others, new=told)
+                yield _OldSource(at=row.at, id=each, names=others, new=new_names)
 
 
 def _replaced(row: ReplacedRow, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
@@ -341,9 +341,9 @@ def _below(node: Node, rests_on: frozenset[str]) -> Iterator[_Typed]:
 
 def _sentences(known: Editable) -> Iterator[_Typed]:
     for name, wording in known.wordings.items():
-        said = choose(wording, known.facts)
+        chosen = choose(wording, known.facts)
         for variant in wording.variants:
             for language, text in variant.texts.items():
-                own = name if variant == said else ""
+                own = name if variant == chosen else ""
                 written = written_in(text)
                 yield _Typed(place=text.place, text=text.literal, wording=own, language=language, written=written)

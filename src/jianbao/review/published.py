@@ -237,7 +237,7 @@ def counterparts(gone: Mapping[str, Statement], fresh: Mapping[str, Mapping[str,
         pairs = [(was.text(key), text) for key, text in texts.items() if key in was.sentences]
         return max((SequenceMatcher(None, *pair, autojunk=False).ratio() for pair in pairs), default=0.0)
 
-    pairs = [(likeness(said, texts), new, old) for new, texts in fresh.items() for old, said in gone.items()]
+    pairs = [(likeness(former, texts), new, old) for new, texts in fresh.items() for old, former in gone.items()]
     found = dict[str, str]()
     for like, new, old in sorted(pairs, reverse=True):
         if like >= MIN_SIMILARITY and old not in found and new not in found.values():
@@ -280,15 +280,17 @@ def shown_above(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemSta
     exhibits = [each.item.id for each in listed if each.item.kind in ("figure", "table")]
     pieces = {item: [*_pieces(each["sentences"])] for item, each in moved.items()}
     texts = {item: [each.text for each in found if each.mark != "kept"] for item, found in pieces.items()}
-    said = {number for item in texts if item not in exhibits for number in _DIGITS.findall(" ".join(texts[item]))}
-    told = [
+    shown = {number for item in texts if item not in exhibits for number in _DIGITS.findall(" ".join(texts[item]))}
+    whole = [
         item
         for item in exhibits
         if item == EVIDENCE or only_numbers(pieces[item]) or len(texts[item]) == len(pieces[item])
     ]
-    values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in told}
+    values = {item: [value for _, *pair in moved[item]["facts"] for value in pair] for item in whole}
     numbers = {item: {*_DIGITS.findall(" ".join(found))} for item, found in values.items()}
-    return frozenset(each for each, found in numbers.items() if found and found <= said and not moved[each]["reworded"])
+    return frozenset(
+        each for each, found in numbers.items() if found and found <= shown and not moved[each]["reworded"]
+    )
 
 
 def _pieces(sentences: Iterable[Texts]) -> Iterator[Piece]:
@@ -316,9 +318,9 @@ def by_meaning(items: Iterable[str], facts: Mapping[str, frozenset[str]]) -> lis
     left, found = [*items], list[str]()
     while left:
         first, *left = left
-        said = facts.get(first, frozenset())
+        own = facts.get(first, frozenset())
         others = {each: facts.get(each, frozenset()) for each in left}
-        shares = {each: len(said & other) / max(len(said | other), 1) for each, other in others.items()}
+        shares = {each: len(own & other) / max(len(own | other), 1) for each, other in others.items()}
         alike = [each for each in left if shares[each] >= MIN_SIMILARITY]
         found += [first, *sorted(alike, key=shares.__getitem__, reverse=True)]
         left = [each for each in left if each not in alike]
@@ -328,16 +330,16 @@ def by_meaning(items: Iterable[str], facts: Mapping[str, frozenset[str]]) -> lis
 def proved_documents(
     items: Iterable[ReviewItem],
     contents: Mapping[str, str],
-    said: Mapping[str, Sequence[Statement]],
+    statements: Mapping[str, Sequence[Statement]],
     briefs: Mapping[str, tuple[Brief, Brief]],
     origin: ItemContext,
 ) -> Iterator[tuple[str, Beside]]:
     """Yield the documents that the record proves, with their statements outside items and their listed sources.
 
-    `contents` and `said` are from the record; `briefs` are the documents made from its facts, and the current ones.
+    `contents` and `statements` are from the record; `briefs` are the documents from its facts, and the current ones.
     """
     inside = [each for each in items if each.kind != "document"]
-    words = {each.id: each for found in said.values() if len(found) == 1 for each in found}
+    words = {each.id: each for found in statements.values() if len(found) == 1 for each in found}
     texts = {key: {language: each.text(language) for language in each.sentences} for key, each in words.items()}
     for template, (then, today) in briefs.items():
         own = (contents.get(each.id, "") for each in inside if template in each.documents)

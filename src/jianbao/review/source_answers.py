@@ -336,10 +336,10 @@ def is_known_on(day: date, row: ReplacedRow, known: Editable, sources: Mapping[s
     return not (known.schemas[row.table].known_by and found.is_late(day))
 
 
-def registered(told: Mapping[str, str], sources: Mapping[str, Source], edits: Iterable[Edit]) -> Source | None:
+def registered(fields: Mapping[str, str], sources: Mapping[str, Source], edits: Iterable[Edit]) -> Source | None:
     """Return the source that these fields mean, of those known and those that changes add; None if it is a new one."""
     added = (source_of_cells(each.cells) for each in edits if is_source(each))
-    return next((each for each in (*sources.values(), *added) if each.is_meant_by(told)), None)
+    return next((each for each in (*sources.values(), *added) if each.is_meant_by(fields)), None)
 
 
 def is_source(edit: Edit) -> TypeGuard[RowEdit]:

@@ -216,8 +216,8 @@ def returned_items(log: bytes, file: str) -> Problems:
     """Return a problem for each returned item of an approval log, or one problem if `log` is not an approval log."""
     try:
         returned = [each for each in json.loads(log)["standings"] if each["state"] == "returned"]
-        said = ("item", "by", "comment", "changed")
-        return [returned_problem(file, *(each[key] for key in said)) for each in returned]
+        keys = ("item", "by", "comment", "changed")
+        return [returned_problem(file, *(each[key] for key in keys)) for each in returned]
     except (ValueError, KeyError, TypeError):
         return [Problem(Place(LOG), tr("this is not the approval log of an edition"), tr("build the edition again"))]
 

@@ -185,17 +185,17 @@ def _address(entry: ReferenceEntry) -> str:
     return " ".join(filter(None, (entry.source.url, day)))
 
 
-def said_of(entry: Node | None, names: Sheet | None) -> dict[str, str]:
+def short_names(entry: Node | None, names: Sheet | None) -> dict[str, str]:
     """Return a short name of a source for sentences, in each of the program's languages that names its publisher."""
     fields = {key: each for key in ("producer", "kind") if entry and (each := entry.get(key))}
     given = {key: " ".join(texts_below(each)) for key, each in fields.items()}
     producer = given.get("producer", "")
     rows = (dict(zip(names.head, row, strict=True)) for row in names.rows) if names else iter(())
     named: Mapping[str, str] = next((row for row in rows if producer in row.values()), {})
-    said = REPORTED if given.get("kind", "").startswith(PRESS) else MATERIAL
+    template = REPORTED if given.get("kind", "").startswith(PRESS) else MATERIAL
     called = {each: named.get(each) or producer for each in LANGUAGES}
-    told = {key: name for key, name in called.items() if name and (key == "zh" or not has_han(name))}
-    return {each: tr(said, producer=in_title_marks(name)).in_language(each) for each, name in told.items()}
+    publishers = {key: name for key, name in called.items() if name and (key == "zh" or not has_han(name))}
+    return {each: tr(template, producer=in_title_marks(name)).in_language(each) for each, name in publishers.items()}
 
 
 def is_named_in(text: str, names: Sheet | None) -> bool:

@@ -53,10 +53,10 @@ def new_days(days: Iterable[tuple[str, str]], writers: Sequence[Writer]) -> dict
             cut = len(new) if new[:length] == old[:length] else length
             for each in writers:
                 was, now = write_date(old[:length], each.locale), write_date(new[:cut], each.locale)
-                said = [
+                phrases = [
                     tr(SINCE[part], day=day).in_language(each.language) for part, day in ((length, was), (cut, now))
                 ]
-                found |= {said[0]: said[1], was: now}
+                found |= {phrases[0]: phrases[1], was: now}
     return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 

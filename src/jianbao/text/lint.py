@@ -167,27 +167,27 @@ class Linter:
         """Return all problems of a section: those of every variant, and those of the texts that this edition prints."""
         problems = self.wording(section.title) if section.title else []
         for block in section.blocks:
-            problems += self.block(block, said=True)
+            problems += self.block(block, printed=True)
         for wording in section.phrases.values():
             problems += self.phrase(wording)
         return list(dict.fromkeys(problems))
 
-    def block(self, block: BlockText, said: bool) -> Problems:
-        """Return the problems of a block and its items; `said` is False in a block that this edition leaves out."""
+    def block(self, block: BlockText, printed: bool) -> Problems:
+        """Return the problems of a block and its items; `printed` is False in a block that this edition leaves out."""
         problems = self.condition(block.when, block.place)
-        spoken = said and applies(block.when, self.facts)
+        shown = printed and applies(block.when, self.facts)
         for wording in block.say:
-            problems += self.wording(wording, spoken)
+            problems += self.wording(wording, shown)
         for item in block.items:
-            problems += self.block(item, spoken)
+            problems += self.block(item, shown)
         return problems
 
-    def wording(self, wording: Wording, said: bool = True) -> Problems:
-        """Return the problems of each variant, and with `said` also those of the printed text.
+    def wording(self, wording: Wording, printed: bool = True) -> Problems:
+        """Return the problems of each variant, and with `printed` also those of the printed text.
 
-        `said` is False if this edition does not print the wording, so that its facts may be missing.
+        `printed` is False if this edition does not print the wording, so that its facts may be missing.
         """
-        chosen = choose(wording, self.facts) if said else None
+        chosen = choose(wording, self.facts) if printed else None
         broken = self.broken(wording)
         problems = [*self.condition(wording.when, wording.place), *([] if broken else unequal(wording))]
         for number, variant in enumerate(wording.variants):

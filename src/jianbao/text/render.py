@@ -51,22 +51,20 @@ class Filled:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text in one language, and the facts that it states (`said`) in the order in which they are printed.
+    """A text in one language, and the facts that it states (`stated`) in the order in which they are printed.
 
     `filled` are all placeholders of its wording, also those that state no fact, such as names.
     """
 
     language: str
     text: str
-    said: tuple[StatedFact, ...] = ()
+    stated: tuple[StatedFact, ...] = ()
     filled: tuple[Filled, ...] = field(default=(), compare=False)
 
     def holes(self) -> tuple[Filled, ...]:
         """Return its filled placeholders; of a text joined from several, one for each fact that it states."""
-        stated = (
-            Filled(" | ".join((each.fact, *each.filters)), each.fact, each.printed, each.at) for each in self.said
-        )
-        found = self.filled or tuple(stated)
+        own = (Filled(" | ".join((each.fact, *each.filters)), each.fact, each.printed, each.at) for each in self.stated)
+        found = self.filled or tuple(own)
         return tuple(each for each in found if each.printed and self.text[each.at : each.end] == each.printed)
 
 
@@ -100,7 +98,7 @@ class Statement:
 
     def facts(self) -> tuple[str, ...]:
         """Return the ids of the facts that a sentence in any language states, each once."""
-        return tuple(dict.fromkeys(said.fact for sentence in self.sentences.values() for said in sentence.said))
+        return tuple(dict.fromkeys(stated.fact for sentence in self.sentences.values() for stated in sentence.stated))
 
 
 def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
@@ -274,7 +272,7 @@ def as_fact(value: Local, language: str) -> Fact:
 def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts, problems: Problems) -> Sentence:
     figures = _beside_larger(text, writer, facts)
     adjusted = writer if writer.figures == figures else replace(writer, figures=figures)
-    printed, said, filled = "", list[StatedFact](), list[Filled]()
+    printed, stated, filled = "", list[StatedFact](), list[Filled]()
     for piece in text.pieces:
         if isinstance(piece, str):
             printed += piece
@@ -290,10 +288,10 @@ def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts,
         pointed = writer.pointed(words)
         if shown.fact.id and not shown.silent:
             filters = tuple(step.filter for step in piece.steps)
-            said.append(StatedFact(shown.fact.id, pointed, len(printed), filters))
+            stated.append(StatedFact(shown.fact.id, pointed, len(printed), filters))
         filled.append(Filled(piece.source, shown.fact.id, pointed, len(printed)))
         printed += words
-    return Sentence(writer.language, writer.pointed(printed), tuple(said), tuple(filled))
+    return Sentence(writer.language, writer.pointed(printed), tuple(stated), tuple(filled))
 
 
 def at(wording: Wording, text: WordingText, language: str) -> Place:

@@ -51,7 +51,7 @@ def parse_entries(
 def _entry(
     entry_id: str, node: Node, languages: tuple[str, ...], parts: Mapping[str, Node], problems: Problems
 ) -> TextEntry:
-    said = {
+    wordings = {
         part: parse_wording(text, f"{entry_id}.{part}", languages, problems)
         for part, text in parts.items()
         if part != NESTED
@@ -60,7 +60,7 @@ def _entry(
         key: parse_wording(text, f"{entry_id}.{NESTED}.{key}", languages, problems, sentence=False)
         for key, text in parts.get(NESTED, Node({}, node.place)).pairs()
     }
-    return TextEntry(entry_id, said, labels, node)
+    return TextEntry(entry_id, wordings, labels, node)
 
 
 def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: Translatable) -> Problems:

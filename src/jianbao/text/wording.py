@@ -237,13 +237,13 @@ def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, .
         return replace(block, say=_say(parts["say"], block.id, languages, problems, block.kind != "headline"))
     if block.kind in LABELLED:
         label = parse_wording(parts["label"], f"{block.id}.label:1", languages, problems)
-        said = BlockText(
+        inner = BlockText(
             kind="paragraph",
             id=f"{block.id}.1",
             say=_say(parts["say"], block.id, languages, problems),
             place=block.place,
         )
-        return replace(block, say=(label,), items=(said,))
+        return replace(block, say=(label,), items=(inner,))
     items = enumerate(as_list(parts["items"], problems), 1)
     filled = (_item(item, f"{block.id}.{n}", languages, problems) for n, item in items)
     return replace(block, items=tuple(filled))

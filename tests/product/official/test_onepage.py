@@ -21,7 +21,7 @@ LANGUAGES = ("zh", "en")
 
 
 @pytest.fixture(scope="module")
-def told(desk: Desk) -> Brief:
+def onepage(desk: Desk) -> Brief:
     """Return what the page has to hold."""
     return desk.brief("onepage")
 
@@ -52,20 +52,20 @@ def with_table(brief: Brief, change: Callable[[Grid], Grid]) -> Brief:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_one_side_with_every_score_figure_and_measure(
-    desk: Desk, told: Brief, language: str, tmp_path: Path
+    desk: Desk, onepage: Brief, language: str, tmp_path: Path
 ) -> None:
-    (text,) = printed(desk, told, language, tmp_path / "page.pdf")
+    (text,) = printed(desk, onepage, language, tmp_path / "page.pdf")
     ledger = desk.ledger
     for node in ("overall", "international", "national", "local"):
         assert f"{ledger[f'score.{node}'].number:.1f}" in text
-    assert [block.figure.id for block in told.sections[0].blocks if block.figure] == ["growth"]
-    measures = _measures(told)
+    assert [block.figure.id for block in onepage.sections[0].blocks if block.figure] == ["growth"]
+    measures = _measures(onepage)
     assert 3 <= len(measures) <= 5
     for _, title, gap, *_ in measures:
         assert bare(title.text(language)) in text and bare(gap.text(language)) in text
     for key in ("reader_line", "as_of", "sample"):
-        assert bare(told.masthead[key].text(language)) in text
-    assert bare(told.words["page.sources"].text(language)) in text
+        assert bare(onepage.masthead[key].text(language)) in text
+    assert bare(onepage.words["page.sources"].text(language)) in text
 
 
 def _measures(brief: Brief) -> tuple[tuple[Statement, ...], ...]:
@@ -76,48 +76,48 @@ def _measures(brief: Brief) -> tuple[tuple[Statement, ...], ...]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_its_text_is_read_in_the_order_of_the_page(desk: Desk, told: Brief, language: str, tmp_path: Path) -> None:
-    printed(desk, told, language, tmp_path / "page.pdf")
+def test_its_text_is_read_in_the_order_of_the_page(desk: Desk, onepage: Brief, language: str, tmp_path: Path) -> None:
+    printed(desk, onepage, language, tmp_path / "page.pdf")
     spoken = bare("".join(piece.text for piece in read(tmp_path / "page.pdf")))
-    order = (told.title, *(row[1] for row in _measures(told)), told.words["page.sources"])
+    order = (onepage.title, *(row[1] for row in _measures(onepage)), onepage.words["page.sources"])
     places = [spoken.index(bare(statement.text(language))) for statement in order]
     assert places == sorted(places)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_level_without_data_and_the_longest_names_lay_out(
-    desk: Desk, told: Brief, language: str, tmp_path: Path
+    desk: Desk, onepage: Brief, language: str, tmp_path: Path
 ) -> None:
     names = {"zh": "国际友好城市与合作交流层次", "en": "Friendly exchange and cooperation level"}
 
     def thinned(table: Grid) -> Grid:
         missing = replace(
             table.rows[0][1],
-            sentences={key: replace(each, text="…", said=()) for key, each in table.rows[0][1].sentences.items()},
+            sentences={key: replace(each, text="…", stated=()) for key, each in table.rows[0][1].sentences.items()},
         )
         longest = {key: replace(each, text=names[key]) for key, each in table.rows[0][0].sentences.items()}
         rows = [table.rows[0]]
         rows += [(replace(row[0], sentences=longest), *(missing for _ in row[1:])) for row in table.rows[1:]]
         return replace(table, rows=tuple(rows))
 
-    (text,) = printed(desk, with_table(told, thinned), language, tmp_path / "page.pdf")
+    (text,) = printed(desk, with_table(onepage, thinned), language, tmp_path / "page.pdf")
     assert text.count(bare(names[language])) == 3
-    assert text.count(bare(told.words["page.no_score"].text(language))) == 3 and "…" not in text
+    assert text.count(bare(onepage.words["page.no_score"].text(language))) == 3 and "…" not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_score_without_an_earlier_year_says_nothing_of_a_change(
-    desk: Desk, told: Brief, language: str, tmp_path: Path
+    desk: Desk, onepage: Brief, language: str, tmp_path: Path
 ) -> None:
-    words = bare(told.words["page.change"].text(language))
+    words = bare(onepage.words["page.change"].text(language))
 
     def first(table: Grid) -> Grid:
-        missing = {key: replace(each, text="…", said=()) for key, each in table.rows[0][3].sentences.items()}
+        missing = {key: replace(each, text="…", stated=()) for key, each in table.rows[0][3].sentences.items()}
         rows = [(*row[:3], replace(row[3], sentences=missing), *row[4:]) for row in table.rows]
         return replace(table, rows=tuple(rows))
 
-    (before,) = printed(desk, told, language, tmp_path / "before.pdf")
-    (after,) = printed(desk, with_table(told, first), language, tmp_path / "after.pdf")
+    (before,) = printed(desk, onepage, language, tmp_path / "before.pdf")
+    (after,) = printed(desk, with_table(onepage, first), language, tmp_path / "after.pdf")
     assert before.count(words) >= 4 and words not in after
 
 

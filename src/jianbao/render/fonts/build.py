@@ -222,8 +222,8 @@ def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
     except UnusableFontError:
         raise
     except Exception as fault:  # any error is caused by the font
-        said = (str(fault).strip() or type(fault).__name__)[:180]
-        raise UnusableFontError(tr("the font is damaged: {error}", error=said)) from fault
+        message = (str(fault).strip() or type(fault).__name__)[:180]
+        raise UnusableFontError(tr("the font is damaged: {error}", error=message)) from fault
 
 
 def _check(font: TTFont) -> None:

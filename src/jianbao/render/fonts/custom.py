@@ -142,19 +142,19 @@ def _rebuild(custom_font: CustomFont, content: bytes, problems: Problems) -> byt
     )
     hint = tr("have the font repaired or take another")
     try:
-        said = run_limited(REBUILD, request, SECONDS, MEMORY)
+        output = run_limited(REBUILD, request, SECONDS, MEMORY)
     except TimeoutError:
         problems.append(Problem(where, tr("the font takes more than {seconds} seconds to read", seconds=SECONDS), hint))
         return b""
-    if said and said.startswith(REBUILT):
-        return said.removeprefix(REBUILT)
-    problems.append(_refusal(where, said, hint))
+    if output and output.startswith(REBUILT):
+        return output.removeprefix(REBUILT)
+    problems.append(_refusal(where, output, hint))
     return b""
 
 
-def _refusal(where: Place, said: bytes | None, hint: Translatable) -> Problem:
-    """Return the problem of a refused font; `said` is None if its process crashed or exceeded a limit."""
-    if said is None:
+def _refusal(where: Place, output: bytes | None, hint: Translatable) -> Problem:
+    """Return the problem of a refused font; `output` is None if its process crashed or exceeded a limit."""
+    if output is None:
         return Problem(where, tr("the font is damaged, or takes too much time or memory to read"), hint)
-    what, advice = (Translatable(*parts) for parts in json.loads(said))
+    what, advice = (Translatable(*parts) for parts in json.loads(output))
     return Problem(where, what, advice or hint)

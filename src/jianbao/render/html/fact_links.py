@@ -73,7 +73,7 @@ def printed_in(statements: Sequence[Statement], language: str, between: str) -> 
     at = 0
     for statement in statements:
         sentence = statement.sentences[language]
-        found += [FactSpan(said.fact, at + said.at, at + said.end) for said in sentence.said]
+        found += [FactSpan(each.fact, at + each.at, at + each.end) for each in sentence.stated]
         at += len(sentence.text) + len(between)
     return found
 

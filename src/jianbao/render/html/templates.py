@@ -40,8 +40,8 @@ FAULTS = (
 
 def template_fault(error: BaseException) -> Translatable:
     """Return the error of a template, translatable if it is the program's or a usual one of Jinja."""
-    said = tr_error(error)
-    return said if said.msgid else tr_foreign(str(said), FAULTS)
+    message = tr_error(error)
+    return message if message.msgid else tr_foreign(str(message), FAULTS)
 
 
 @dataclass(frozen=True)

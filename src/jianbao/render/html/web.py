@@ -68,15 +68,15 @@ class Links:
         """Return the numbers of the items whose marks name a reference or a row of the evidence."""
         return self.naming.get((kind, number), [])
 
-    def sourced(self, text: str, head: Statement, language: str, said: Callable[[str], Markup]) -> Markup:
-        """Return a cell as HTML with links to the references and rows that it names; `said` converts a text to HTML."""
+    def sourced(self, text: str, head: Statement, language: str, as_markup: Callable[[str], Markup]) -> Markup:
+        """Return a cell as HTML with links to the references and rows that it names; `as_markup` converts text."""
         pattern = next((pattern for end, pattern in NAMING.items() if head.id.endswith(end)), None)
         found = [match for match in pattern.finditer(text) if match[0] in self.places] if pattern else []
         parts, done = [], 0
         for match in found:
-            parts += [said(text[done : match.start()]), self._mark(match[0], language)]
+            parts += [as_markup(text[done : match.start()]), self._mark(match[0], language)]
             done = match.end()
-        return Markup("").join([*parts, said(text[done:])])
+        return Markup("").join([*parts, as_markup(text[done:])])
 
     def _mark(self, shown: str, language: str) -> Markup:
         """Return a link to a reference or a row of the evidence, labelled as a source for screen readers."""

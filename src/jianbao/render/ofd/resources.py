@@ -62,7 +62,7 @@ class Font:
 
     def written(self) -> str:
         """Return the font as the XML of a resource."""
-        said = attributes(
+        attributes_written = attributes(
             ID=self.identity,
             FontName=self.name,
             FamilyName=self.name,
@@ -71,7 +71,7 @@ class Font:
             Serif="true" if self.flags & SERIF else None,
             FixedWidth="true" if self.flags & FIXED else None,
         )
-        return f"<ofd:Font{said}><ofd:FontFile>{self.file}</ofd:FontFile></ofd:Font>"
+        return f"<ofd:Font{attributes_written}><ofd:FontFile>{self.file}</ofd:FontFile></ofd:Font>"
 
 
 def read_font(font: pikepdf.Object, identity: int) -> Font:

@@ -160,8 +160,8 @@ def overruns(html: str, fonts: Fonts) -> bool:
 def _overrun(document: Document, product: str = "") -> Iterator[Problem]:
     """Yield a problem if there are more pages than the template allows, with the height of the text beyond them."""
     sheets = bodies(document)
-    said = next((body.element.get(PAGE_LIMIT_ATTRIBUTE, "") for sheet in sheets for body in sheet), "")
-    most = whole_number(said)
+    limit = next((body.element.get(PAGE_LIMIT_ATTRIBUTE, "") for sheet in sheets for body in sheet), "")
+    most = whole_number(limit)
     if most is None or len(sheets) <= most:
         return
     beyond = sum(body.margin_height() * MM_PER_PIXEL for sheet in sheets[most:] for body in sheet)

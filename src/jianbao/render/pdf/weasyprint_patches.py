@@ -164,8 +164,8 @@ def _close_breaks(line_box: Any, measure: float, balanced: bool) -> None:
     if not leaves or not all(isinstance(leaf, boxes.TextBox) for leaf in leaves):
         return
     for leaf in leaves:
-        leaf.said = getattr(leaf, "said", leaf.text)
-        leaf.text = leaf.said
+        leaf.text_before = getattr(leaf, "text_before", leaf.text)
+        leaf.text = leaf.text_before
     text = "".join(leaf.text for leaf in leaves)
     em = line_box.style["font_size"]
     if "\n" in text or not (balanced or is_chinese(text)) or len(text) < measure / em / 2:

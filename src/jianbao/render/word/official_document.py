@@ -169,23 +169,23 @@ class _OfficialDocument:
         """Yield a planned measure as a paragraph, or the first parts of any other measure with their labels."""
         parts = [(label, inside[0]) for label, inside in block.parts]
         if block.id.startswith(PLANNED):
-            said = [statement for _, inside in parts for statement in inside.statements]
-            yield add_paragraph("OfficialText", *self.run_writer.prose(said))
+            statements = [statement for _, inside in parts for statement in inside.statements]
+            yield add_paragraph("OfficialText", *self.run_writer.prose(statements))
             return
         for label, inside in parts:
             if inside.id.rpartition(".")[2] in MEASURE_PARTS:
-                said_after = self.run_writer.prose(inside.statements)
-                yield self._line(2, [*self._say(label), self._colon(), *said_after], numbers)
+                sentences = self.run_writer.prose(inside.statements)
+                yield self._line(2, [*self._say(label), self._colon(), *sentences], numbers)
 
     def _numbered(self, level: int, statements: Sequence[Statement], numbers: list[int]) -> Element:
         return self._line(level, self.run_writer.prose(statements), numbers)
 
-    def _line(self, level: int, said: Sequence[Element], numbers: list[int]) -> Element:
+    def _line(self, level: int, runs: Sequence[Element], numbers: list[int]) -> Element:
         """Return a paragraph with the next number of its level; the numbers below it begin again."""
         numbers[level] += 1
         numbers[level + 1 :] = [0] * (len(numbers) - level - 1)
         style = ("OfficialHeading1", "OfficialHeading2", "OfficialText")[level]
-        return add_paragraph(style, self.run_writer.run(heading_number(level, numbers[level], self._chinese)), *said)
+        return add_paragraph(style, self.run_writer.run(heading_number(level, numbers[level], self._chinese)), *runs)
 
     def signature(self) -> Iterator[Element]:
         """Yield the list of enclosures, the office and the day at the place of the seal, and a remark."""
@@ -242,8 +242,8 @@ class _OfficialDocument:
         first = NUMBER if table.id == TASKS else TEXT
         for row in table.rows:
             cells = [
-                table_cell(size, [add_paragraph(TEXT if place else first, *self._say(said))])
-                for place, (size, said) in enumerate(zip(sizes, row, strict=True))
+                table_cell(size, [add_paragraph(TEXT if place else first, *self._say(statement))])
+                for place, (size, statement) in enumerate(zip(sizes, row, strict=True))
             ]
             rows.append(table_row(cells))
         return framed_table("OfficialTable", sizes, rows, table.title.text(self.run_writer.language))

@@ -254,7 +254,7 @@ def comment(document: WordDocument, remark: Remark, run_writers: Sequence[RunWri
     root.remove(root[0])
     for run_writer in run_writers:
         annotation_mark = [] if run_writer.second else [_comment_mark("w:annotationRef")]
-        root.append(add_paragraph(TEXT, *annotation_mark, run_writer.quote(remark.said)))
+        root.append(add_paragraph(TEXT, *annotation_mark, run_writer.quote(remark.statement)))
     return added.comment_id
 
 

@@ -193,9 +193,9 @@ class _WordWriter:
         for run_writer in self.run_writers:
             yield add_paragraph("Masthead", *_in_line([masthead[key] for key in TOP if key in masthead], run_writer))
         titles = [
-            add_paragraph(style, *run_writer.say(said))
+            add_paragraph(style, *run_writer.say(heading))
             for run_writer in self.run_writers
-            for style, said in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
+            for style, heading in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
         ]
         known = remarked_items(self.brief)
         yield from self._commented(titles, [item for item in self.remarks if item not in known])
@@ -279,8 +279,8 @@ class _WordWriter:
         yield from notes or [add_paragraph("Gap")]
 
     def _source(self, noted: Figure | Grid, run_writer: RunWriter) -> list[Element]:
-        said = [*(run_writer.say(noted.note) if noted.note else []), *run_writer.marks(noted)]
-        return [add_paragraph("Source", *said)] if said else []
+        runs = [*(run_writer.say(noted.note) if noted.note else []), *run_writer.marks(noted)]
+        return [add_paragraph("Source", *runs)] if runs else []
 
     def _table(self, table: Grid, annex: bool) -> Iterator[Element]:
         yield from (self._caption("table", table, run_writer) for run_writer in self.run_writers)

@@ -267,10 +267,10 @@ def _scores(printed: Printed, evidence: Evidence) -> Iterator[tuple[str, list[Fa
             wanted = [f"{part}{node}" for part in parts]
             if node != whole and wanted[0] in printed:
                 # A change may be given in words ("level"), the other parts may not.
-                told = [
+                ids = [
                     each for each in wanted if each in printed or (each.startswith(CHANGE) and each in evidence.ledger)
                 ]
-                yield whole, [evidence.ledger[each] for each in told]
+                yield whole, [evidence.ledger[each] for each in ids]
 
 
 def _changes(printed: Printed) -> Iterator[tuple[str, list[Fact]]]:

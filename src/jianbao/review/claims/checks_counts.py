@@ -182,8 +182,8 @@ def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
             continue
         noun, unit = _noun_after(passage, each, evidence)
         if unit and unit != row:
-            said = passage.words(each)
-            words = said if said.endswith(noun) else f"{said} {noun}"
+            phrase = passage.words(each)
+            words = phrase if phrase.endswith(noun) else f"{phrase} {noun}"
             what = tr(
                 "'{words}' counts rows, each of which is one {row} ({fact})", words=words, row=row, fact=each.fact.id
             )
@@ -193,14 +193,14 @@ def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple[str, str]:
     """Return the noun that a count ends with or that follows it, and its unit; two empty texts if there is none."""
-    said, after = passage.text[mention.start : mention.end], passage.text[mention.end :].lstrip(" \u00a0")
+    phrase, after = passage.text[mention.start : mention.end], passage.text[mention.end :].lstrip(" \u00a0")
     found = ("", "")
     for unit in evidence.writers[passage.language].vocabulary.units.values():
         forms = unit.forms.get(passage.language, {})
         follows = after.removeprefix(forms.get("measure", "")) if "measure" in forms else after
         for key, noun in forms.items():
             counts = key not in ("measure", "pattern") and noun
-            if counts and len(noun) > len(found[0]) and (said.endswith(noun) or follows.startswith(noun)):
+            if counts and len(noun) > len(found[0]) and (phrase.endswith(noun) or follows.startswith(noun)):
                 found = (noun, unit.id)
     return found
 

@@ -77,7 +77,7 @@ class PassageReader:
         """Yield the passages of each paragraph of a document with its section; title, masthead and letter have none."""
         facts = tuple(self._stated(block.statements for section in brief.sections[:1] for block in section.whole()))
         yield from self._group(None, (brief.title,), headline=True, around=facts)
-        letter = [each for said in brief.letter.values() for each in said]
+        letter = [each for statements in brief.letter.values() for each in statements]
         yield from self._group(None, (brief.subtitle, *brief.masthead.values(), *brief.words.values(), *letter))
         for section in brief.sections:
             yield from self._of_section(section)
@@ -109,8 +109,8 @@ class PassageReader:
         yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)
         yield from self._group(section, (figure.subtitle, figure.alt, *([figure.note] if figure.note else [])))
 
-    def _stated(self, said: Iterable[Iterable[Statement]]) -> Iterator[Fact]:
-        ids = dict.fromkeys(fact for statements in said for each in statements for fact in each.facts())
+    def _stated(self, groups: Iterable[Iterable[Statement]]) -> Iterator[Fact]:
+        ids = dict.fromkeys(fact for statements in groups for each in statements for fact in each.facts())
         return (self.ledger[each] for each in ids if each in self.ledger)
 
     def _group(
@@ -137,9 +137,9 @@ class PassageReader:
         """Return the printed form of a statement in one language."""
         sentence, entry = statement.sentences[language], self.catalogue.get(statement.id)
         mentions = tuple(
-            Mention(self.ledger[said.fact], said.at, said.end, said.filters)
-            for said in sentence.said
-            if said.fact in self.ledger
+            Mention(self.ledger[each.fact], each.at, each.end, each.filters)
+            for each in sentence.stated
+            if each.fact in self.ledger
         )
         if entry is None:
             return Passage(
@@ -186,9 +186,9 @@ class PassageReader:
     def unprinted(self, printed: frozenset[str]) -> Iterator[Passage]:
         """Yield each text that the edition does not print; `printed` are the ids of the wordings that it prints."""
         for entry in self.catalogue.values():
-            said = choose(entry.wording, self.ledger) if entry.wording.id in printed else None
+            chosen = choose(entry.wording, self.ledger) if entry.wording.id in printed else None
             for variant in entry.wording.variants:
-                if variant is not said and entry.wording.sentence:
+                if variant is not chosen and entry.wording.sentence:
                     for language, text in variant.texts.items():
                         title = entry.wording.id.endswith(("title:1", ".title"))
                         yield replace(self._written(entry, variant, language, text), headline=title)

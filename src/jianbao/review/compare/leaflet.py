@@ -202,8 +202,8 @@ def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> It
         if title:
             yield bold.format(plain(title))
         for block in section.blocks:
-            yield from map(plain, _table(block.table, language) if block.table else _said(block, language, join))
-            yield from (plain(f"- {text}") for item in block.items for text in _said(item, language, join))
+            yield from map(plain, _table(block.table, language) if block.table else _texts(block, language, join))
+            yield from (plain(f"- {text}") for item in block.items for text in _texts(item, language, join))
             if block.redline:
                 yield ("- " if block.kind == "redline" else "") + redlined(block.redline[language], styled)
 
@@ -214,7 +214,7 @@ def redlined(pieces: Sequence[Piece], styled: bool) -> str:
     return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
 
 
-def _said(block: Block, language: str, join: str) -> Iterator[str]:
+def _texts(block: Block, language: str, join: str) -> Iterator[str]:
     if block.statements:
         yield join.join(statement.text(language) for statement in block.statements)
 

@@ -71,8 +71,8 @@ def sentences_changed_alike(texts: Mapping[str, Texts]) -> frozenset[str]:
         key: {(language, pair) for language, pieces in each.items() for pair in replacements(pieces)}
         for key, each in plain.items()
     }
-    said = Counter(pair for found in pairs.values() for pair in found)
-    same = frozenset(key for key, found in pairs.items() if any(said[pair] > 1 for pair in found))
+    counts = Counter(pair for found in pairs.values() for pair in found)
+    same = frozenset(key for key, found in pairs.items() if any(counts[pair] > 1 for pair in found))
     return same if len(same) > 1 else frozenset()
 
 
@@ -233,9 +233,9 @@ def redline_rows(before: Sequence[Row], after: Sequence[Row]) -> TableRedline:
             redlines.append(_whole_row("new", row))
             continue
         changed = [(was, now) for was, now in zip(before[place], row, strict=True) if redline_pair(was, now)]
-        told = [pair for pair in changed if without_serials(pair[0]) != without_serials(pair[1])]
-        shifted = shifted or len(told) < len(changed)
-        redlines += [_in_row(row, now, redline_pair(was, now)) for was, now in told]
+        reworded = [pair for pair in changed if without_serials(pair[0]) != without_serials(pair[1])]
+        shifted = shifted or len(reworded) < len(changed)
+        redlines += [_in_row(row, now, redline_pair(was, now)) for was, now in reworded]
     redlines += [_whole_row("gone", row) for place, row in enumerate(before) if place not in known]
     return TableRedline(tuple(redlines), shifted)
 

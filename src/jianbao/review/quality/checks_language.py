@@ -207,7 +207,7 @@ def numbers_are_the_same(view: DocumentView) -> Outcome:
     unlike = [
         view.flag(view.text(each), tr("states other facts elsewhere"))
         for each, spoken in pairs
-        if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
+        if len({frozenset(one.fact for one in each.sentences[language].stated) for language in spoken}) > 1
     ]
     known = {language: numeracy_of(view.writers[language]) for language in _pair(view)}
     unlike += [
@@ -225,7 +225,7 @@ def _figures_differ(view: DocumentView, statement: Statement, known: Mapping[str
     texts: dict[str, str] = {}
     for language, sentence in statement.sentences.items():
         text = sentence.text
-        for filled in sentence.said:
+        for filled in sentence.stated:
             fact = view.ledger.get(filled.fact)
             text = text.replace(filled.printed, " ", 1) if fact and fact.kind != "number" else text
         texts[language] = text.replace("\u00a0", " ")

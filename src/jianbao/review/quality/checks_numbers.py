@@ -57,7 +57,7 @@ def _unaccounted(view: DocumentView, statements: list[Statement], names: list[st
 
 def _rest(sentence: Sentence, names: list[str], cited: Words) -> str:
     rest = cited.sub(" ", sentence.text)
-    for filled in sentence.said:
+    for filled in sentence.stated:
         rest = rest.replace(filled.printed, " ", 1)
     for name in names:
         rest = rest.replace(name, " ")
@@ -121,7 +121,7 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
     for each in view.prose():
         for statement in each.block.statements:
             sentence = statement.sentences[view.language]
-            for filled in sentence.said:
+            for filled in sentence.stated:
                 fact = view.ledger.get(filled.fact)
                 if not fact or not fact.of or fact.of >= SMALL or "%" not in filled.printed:
                     continue
@@ -144,7 +144,7 @@ def ranks_say_of_how_many(view: DocumentView) -> Outcome:
         for each in view.prose()
         for statement in each.block.statements
         if (sentence := statement.sentences[view.language])
-        for filled in sentence.said
+        for filled in sentence.stated
         if filled.fact in view.ledger and view.ledger[filled.fact].unit == "rank"
     ]
     alone = [view.flag(each.text, tr("a rank of how many?")) for each, fact in ranks if not _ranked(view, each, fact)]
@@ -153,7 +153,7 @@ def ranks_say_of_how_many(view: DocumentView) -> Outcome:
 
 def _ranked(view: DocumentView, sentence: Sentence, rank: Fact) -> bool:
     """Return whether a sentence gives the number of those ranked, by the fact itself or by another count in it."""
-    facts = (view.ledger[filled.fact] for filled in sentence.said if filled.fact in view.ledger)
+    facts = (view.ledger[filled.fact] for filled in sentence.stated if filled.fact in view.ledger)
     counts = (fact.number for fact in facts if fact.kind == "number" and fact.unit != "rank")
     return bool(rank.of and f"{rank.of:g}" in sentence.text) or any(count >= rank.number for count in counts)
 

@@ -237,7 +237,7 @@ def _end_of(text: str, sought: Printed) -> int:
     """Return where the beginning of a passage ends, before any source numbers; 0 if it is not found."""
     whole = bare(sought.begins[-1])
     at = _place_of(text, whole, max(_beginning(text, sought.begins), 0))
-    tails = (said[-length:] for said in (whole, whole.rstrip(STOPS)) for length in (TAIL, TAIL // 2))
+    tails = (part[-length:] for part in (whole, whole.rstrip(STOPS)) for length in (TAIL, TAIL // 2))
     ends = (text.find(tail, at + len(whole) - TAIL, at + len(whole) + FAR) + len(tail) for tail in tails if at >= 0)
     return next((end for end in ends if end >= TAIL), 0)
 
@@ -255,17 +255,17 @@ def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> I
         if cut or (each.mark != "gone" and bare(each.text))
     ]
     if not any(new for _, new in pieces):
-        pieces = [(said, True) for said, _ in pieces]
-    whole = "".join(said for said, _ in pieces)
+        pieces = [(piece, True) for piece, _ in pieces]
+    whole = "".join(piece for piece, _ in pieces)
     at = _place_of(text, whole, begin) if len(whole) >= TAIL else _place_near(text, whole, begin, places)
-    for said, new in pieces if at >= 0 else ():
-        start = text.find(said[:STARTS], at) if said else at
+    for piece, new in pieces if at >= 0 else ():
+        start = text.find(piece[:STARTS], at) if piece else at
         if not 0 <= start - at <= FAR:
             continue
-        end = start + len(said)
-        if text[start:end] != said:  # source numbers are printed in it
-            tail = text.find(said[-TAIL:], max(start, end - TAIL))
-            end = tail + len(said[-TAIL:]) if 0 <= tail - start <= len(said) + FAR else start + len(said[:STARTS])
+        end = start + len(piece)
+        if text[start:end] != piece:  # source numbers are printed in it
+            tail = text.find(piece[-TAIL:], max(start, end - TAIL))
+            end = tail + len(piece[-TAIL:]) if 0 <= tail - start <= len(piece) + FAR else start + len(piece[:STARTS])
         if new:
             yield start, end
         at = end
@@ -274,7 +274,7 @@ def _new_in(text: str, passage: Passage, begin: int, places: Sequence[int]) -> I
 def _place_of(text: str, whole: str, begin: int) -> int:
     """Return where a passage begins in a text, after a place or else anywhere; -1 if nowhere."""
     starts = ((whole[:length], start) for length in (STARTS, STARTS // 2, TAIL) for start in (begin, 0))
-    return next((place for said, start in starts if (place := text.find(said, start)) >= 0), -1)
+    return next((place for part, start in starts if (place := text.find(part, start)) >= 0), -1)
 
 
 def _place_near(text: str, short: str, begin: int, places: Sequence[int]) -> int:

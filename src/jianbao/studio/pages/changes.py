@@ -17,7 +17,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import SOURCES
 from jianbao.review.compare.comparison import Comparison, SentenceChange
 from jianbao.review.compare.redline import redline, sentences_changed_alike, tokens_of
-from jianbao.review.document_edits import REGISTER, entries_in, is_said, language_of, rechosen, typed_numbers
+from jianbao.review.document_edits import REGISTER, entries_in, is_printed_now, language_of, rechosen, typed_numbers
 from jianbao.review.edits import Editable
 from jianbao.review.proposals import CellEdit, Edit, EntryEdit, KeepEdit, RowEdit, TableRow, TextEdit
 from jianbao.review.published import moved_sources
@@ -161,7 +161,7 @@ def edit_views(
         elif isinstance(edit, TextEdit | EntryEdit):
             shown["wording"] = edit.wording if isinstance(edit, TextEdit) else ""
             shown["entry"] = isinstance(edit, EntryEdit)
-            shown["not_printed"] = isinstance(edit, TextEdit) and not is_said(edit, known.wordings, known.facts)
+            shown["not_printed"] = isinstance(edit, TextEdit) and not is_printed_now(edit, known.wordings, known.facts)
             cast(dict[str, object], shown["texts"])[language_of(edit)] = redlined(edit, old, new, state)
     for place, own in pairs.items():
         cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)

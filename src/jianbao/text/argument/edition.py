@@ -118,8 +118,8 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
         yield Fact(id=f"{ARGUMENT_PREFIX}approve", value=numbers, kind="names", unit="task", how=how)
     first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
     if first_costs and all(task.plain for _, task in first_costs):
-        said = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
-        yield Fact(id=f"{ARGUMENT_PREFIX}approve_what", value=said, kind="names", unit="task", how=how)
+        names = tuple(f"{TASK}{measure.id}.{task.id}" for measure, task in first_costs)
+        yield Fact(id=f"{ARGUMENT_PREFIX}approve_what", value=names, kind="names", unit="task", how=how)
     wanted = [
         f"{ARGUMENT_PREFIX}{measure.id}.{task.id}.cost" for measure, task in first_costs if task.cost.kind == BAND
     ]

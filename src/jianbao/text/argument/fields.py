@@ -312,11 +312,11 @@ def _wording(
     texts = {language: str(cells[f"{part}_{language}"]) for language in languages}
     if not all(texts.values()):
         return None
-    said = {
+    wordings = {
         language: WordingText((text,), Place(place.file, place.line, f"{part}_{language}"))
         for language, text in texts.items()
     }
-    variant = Variant(when=None, texts=said, place=place)
+    variant = Variant(when=None, texts=wordings, place=place)
     return Wording(id=name, variants=(variant,), place=place, reads=frozenset(), sentence=False)
 
 

@@ -115,12 +115,12 @@ class _Office:
 def _measure_fields(key: str, node: Node, reader: ArgumentReader) -> Mapping[str, Node]:
     """Return the parts of a measure by name; add a problem for each missing one."""
     fields = as_mapping(node, reader.problems, optional=(*PARTS, *MORE))
-    for part, said in PARTS.items():
+    for part, meaning in PARTS.items():
         if part not in fields:
             hint = tr("write `{part}:`", part=part)
             if part in MAY_BE_PENDING:
                 hint = tr("{hint}; if only the office can know it, write `pending`", hint=hint)
-            reader.report_missing(node, tr("the measure '{measure}'", measure=key), said, hint)
+            reader.report_missing(node, tr("the measure '{measure}'", measure=key), meaning, hint)
     return fields
 
 
