@@ -69,7 +69,7 @@ def words(answer: Response) -> str:
     return " ".join(unescape(text).split())
 
 
-def told(answer: Response) -> Any:
+def json_of(answer: Response) -> Any:
     """Return what an answer says to a script."""
     return json.loads(bytes(answer.body))
 

@@ -112,10 +112,10 @@ def test_that_the_source_is_the_same_is_kept_with_the_change_and_told_to_who_app
 
 def test_a_question_that_nobody_answered_is_told_on_every_page_and_can_be_answered_after(studio: StudioSession) -> None:
     page = shown(changes.changes, studio)
-    told, moved, write = (
+    note, moved, write = (
         page.index(each) for each in ("Not everything is answered", "before the answers", "without the")
     )
-    assert moved < write < told < page.index("Write it into the workspace"), "the button is in no fold of consequences"
+    assert moved < write < note < page.index("Write it into the workspace"), "the button is in no fold of consequences"
     written(studio)
     assert UNSAID in review_of_changes(studio) and UNSAID in shown(hand_over.hand_over, studio)
     assert ASKED in shown(changes.changes, studio)
@@ -483,12 +483,12 @@ def test_the_words_of_a_new_source_are_kept_with_it_and_quoted_where_the_change_
     assert f'note: "{QUOTE}"' in (studio.root / "data/sources.yml").read_text("utf-8")
     page = review_of_changes(studio)
     first = page[page.index("What was changed, and why") :]
-    told = (
+    note = (
         f"39990, as of 2031-01, 港务局, 2031-02, page 3 of the paper: “{QUOTE}”; the old number 38750 stays in its row"
     )
-    assert told in first and first.count(QUOTE) == 1, "once, in one line"
+    assert note in first and first.count(QUOTE) == 1, "once, in one line"
     assert "struck out" not in first[: first.index("otherwise because of it")], "nothing is, in rows that are new"
-    assert first.index(told) < first.index("“港口年报”") < first.index("otherwise because of it"), (
+    assert first.index(note) < first.index("“港口年报”") < first.index("otherwise because of it"), (
         "its title is in a fold"
     )
 

@@ -192,10 +192,10 @@ def test_the_log_says_what_was_done_in_words_and_keeps_what_was_sent_in_titles(w
 def test_the_log_says_answers_in_the_words_of_their_page(workspace: Path) -> None:
     studio = studio_of(workspace)
     source = "question=tallies:6.source sentence.0=pasted title.0=来客增加 title_en.0=More visitors producer.0=港城日报"
-    told = "pages.0=3 way.0=added sure.0= on.0=2031-02 cell.0.confidence=stated cell.0.note="
+    fields = "pages.0=3 way.0=added sure.0= on.0=2031-02 cell.0.confidence=stated cell.0.note="
     unknown = "unlisted=data/tallies.csv: visitors.value: 38750 → 38751; ties.total: 6 → 6 unknown.0=yes unknown_why.0="
     mended = "number=data/discrepancies.yml:visitors.found new.0.zh=新句 new.0.en=New = good why.1=So it was"
-    for what in (f"{source} {told}", f"{unknown} {mended}", "way.0=redated unknown_why.0=nobody says"):
+    for what in (f"{source} {fields}", f"{unknown} {mended}", "way.0=redated unknown_why.0=nobody says"):
         studio.audit.write(at=SPRING, by="Ann", did="/changes/answer", what=what, result="done")
     page = shown(log.log, studio, language="zh")
     for said in (

@@ -828,9 +828,9 @@ def longer_first_page(studio: StudioSession) -> Path:
 def test_a_first_page_that_runs_over_names_the_sentence_that_is_longer_and_leads_to_it(studio: StudioSession) -> None:
     longer_first_page(studio)
     page = bytes(compare.compare(request(studio, language="zh")).body).decode()
-    told = page[page.index("首页变长的是：") :]
-    assert "长 4 字" in told and told.index("长 4 字") < told.index('href="/brief/wording/summary.key')
-    assert "修改这句话" in told and "下一步：交付" not in page
+    text = page[page.index("首页变长的是：") :]
+    assert "长 4 字" in text and text.index("长 4 字") < text.index('href="/brief/wording/summary.key')
+    assert "修改这句话" in text and "下一步：交付" not in page
     assert page.count("首页排不下。请先改好") == 1
 
 

@@ -44,7 +44,7 @@ def committed(root: Path, why: str, by: str = "Li Wen") -> None:
     git(root, "commit", "-q", "-m", why, by=by)
 
 
-def told(studio: StudioSession, row: int = 8) -> list[tuple[str, str, tuple[str, ...]]]:
+def history_of(studio: StudioSession, row: int = 8) -> list[tuple[str, str, tuple[str, ...]]]:
     found = history_of_row(studio.root, studio.editable(), "ties", row)
     return [(each.by, each.why, tuple(f"{move.old}>{move.new}" for move in each.moves)) for each in found]
 
@@ -54,7 +54,7 @@ def test_a_row_has_its_commits_and_changes_that_are_not_committed(studio: Studio
     amend(studio.root, TIES, "2031-02-11", "2031-02-12")
     committed(studio.root, "A day later", by="Wang Min")
     amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
-    assert told(studio) == [
+    assert history_of(studio) == [
         ("", "", ("Highlands>Delta",)),
         ("Wang Min", "A day later", ("2031-02-11>2031-02-12",)),
         ("Li Wen", "The tables", ()),
@@ -68,7 +68,7 @@ def test_a_row_is_followed_when_others_come_before_it_and_its_key_changes(studio
     lines.remove(row)
     (studio.root / TIES).write_text("".join((lines[0], row.replace("Uldhaven", "Oldhaven"), *lines[1:])), "utf-8")
     committed(studio.root, "The right name first")
-    assert told(studio_of(studio.root), 2)[0] == ("Li Wen", "The right name first", ("Uldhaven>Oldhaven",))
+    assert history_of(studio_of(studio.root), 2)[0] == ("Li Wen", "The right name first", ("Uldhaven>Oldhaven",))
 
 
 def test_what_a_proposal_changed_is_told_with_its_reason_and_only_once(studio: StudioSession) -> None:
@@ -76,9 +76,9 @@ def test_what_a_proposal_changed_is_told_with_its_reason_and_only_once(studio: S
     studio.add(cell_edits(["ties:8.grouping=Delta"], studio.editable()))
     studio.apply(ANN, "The almanac says so")
     expected = [("Ann", "The almanac says so", ("Highlands>Delta",)), ("Li Wen", "The tables", ())]
-    assert told(studio) == expected
+    assert history_of(studio) == expected
     committed(studio.root, "Changes of the day")
-    assert told(studio) == expected
+    assert history_of(studio) == expected
 
 
 def test_a_row_that_was_added_is_not_taken_for_another_one_that_is_like_it(studio: StudioSession) -> None:
@@ -93,13 +93,13 @@ def test_a_row_that_was_added_is_not_taken_for_another_one_that_is_like_it(studi
 
 
 def test_without_git_the_applied_proposals_are_the_history(studio: StudioSession) -> None:
-    assert told(studio) == []
+    assert history_of(studio) == []
     studio.add(cell_edits(["ties:8.grouping=Delta"], studio.editable()))
     studio.apply(ANN, "The almanac says so")
-    assert told(studio) == [("Ann", "The almanac says so", ("Highlands>Delta",))]
-    assert told(studio, 7) == []
+    assert history_of(studio) == [("Ann", "The almanac says so", ("Highlands>Delta",))]
+    assert history_of(studio, 7) == []
     with pytest.raises(UsageError, match="no row 99"):
-        told(studio, 99)
+        history_of(studio, 99)
 
 
 def test_a_sentence_has_the_changes_of_both_languages_of_a_commit_together(studio: StudioSession) -> None:

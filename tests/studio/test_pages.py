@@ -41,7 +41,7 @@ from jianbao.studio.pages import (
     tables,
 )
 from jianbao.studio.session import StudioSession
-from tests.studio.requesting import keep_records, request, shown, studio_of, told, words
+from tests.studio.requesting import json_of, keep_records, request, shown, studio_of, words
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -274,7 +274,7 @@ def test_rows_are_found_by_a_word(studio: StudioSession) -> None:
 
 
 def test_a_changed_cell_is_a_draft_and_its_problems_are_told_at_once(studio: StudioSession) -> None:
-    answer = told(tables.change_cell(cell(studio, "2031-02-11", "yesterday", "sealed_on")))
+    answer = json_of(tables.change_cell(cell(studio, "2031-02-11", "yesterday", "sealed_on")))
     assert (
         answer["cells"] == [{"row": 8, "column": "sealed_on", "text": "yesterday", "was": "2031-02-11"}]
         and answer["count"] == 1
@@ -286,20 +286,20 @@ def test_a_changed_cell_is_a_draft_and_its_problems_are_told_at_once(studio: Stu
 
 def test_a_cell_changed_back_is_no_draft(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
-    assert told(tables.change_cell(cell(studio, "Delta", "Highlands")))["count"] == 0
+    assert json_of(tables.change_cell(cell(studio, "Delta", "Highlands")))["count"] == 0
 
 
 def test_a_cell_that_another_program_changed_is_shown_with_both_texts(studio: StudioSession) -> None:
     amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
     answer = tables.change_cell(cell(studio))
-    assert answer.status_code == 409 and told(answer) == {"theirs": "Islands", "yours": "Delta"}
+    assert answer.status_code == 409 and json_of(answer) == {"theirs": "Islands", "yours": "Delta"}
     assert studio.drafts() == ()
 
 
 def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio: StudioSession) -> None:
     block = "Delta\tsoon\nDelta\t2032-01-01"
     form = {"row": "7", "column": "grouping", "block": block}
-    answer = told(tables.paste(request(studio, path={"table": "ties"}, form=form, fragment=True)))
+    answer = json_of(tables.paste(request(studio, path={"table": "ties"}, form=form, fragment=True)))
     assert {(each["row"], each["column"]) for each in answer["cells"]} == {
         *((7, "grouping"), (7, "sealed_on"), (8, "grouping"), (8, "sealed_on"))
     }
@@ -730,9 +730,9 @@ def test_others_see_who_has_a_sentence_or_row_open_and_nobody_is_kept_from_it(st
     )
     seen = words(brief.wording(request(studio, name="Bo", path={"wording": SENTENCE}, language="zh")))
     assert "他人也打开了此处：Ann" in seen
-    assert told(help_pages.here(request(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
+    assert json_of(help_pages.here(request(studio, form={"place": f"sentence {SENTENCE}"})))["names"] == "Bo"
     help_pages.here(request(studio, name="Bo", form={"place": "table ties", "row": "8"}))
-    seen = told(help_pages.here(request(studio, form={"place": "table ties", "row": ""})))
+    seen = json_of(help_pages.here(request(studio, form={"place": "table ties", "row": ""})))
     assert seen == {"names": "Bo (row 8)", "rows": ["8"]}
     tables.change_cell(cell(studio))
     assert "Open on another screen: Bo" in words(changes.changes(request(studio)))
@@ -761,8 +761,8 @@ def test_what_a_clerk_reads_is_called_by_words_and_not_by_ids(studio: StudioSess
     ]
     for handler, asked in rooms:
         page = bytes(handler(request(studio, language=language, **asked)).body).decode()
-        told = re.sub(r"<details>.*?</details>", " ", page, flags=re.DOTALL)
-        said = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", told, flags=re.DOTALL)
+        outside = re.sub(r"<details>.*?</details>", " ", page, flags=re.DOTALL)
+        said = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", outside, flags=re.DOTALL)
         found = {*IDS.findall(said)} - {"sealed_on"}  # the invented city gives its columns no names
         assert not found, (handler.__name__, found)
 

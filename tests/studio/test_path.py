@@ -41,7 +41,7 @@ from jianbao.studio.pages.answers import number_moves
 from jianbao.studio.pages.names import UNRANKED, cell_words, fact_called, item_labels, read_first, without_ids
 from jianbao.studio.session import StudioSession
 from jianbao.text.render import Piece
-from tests.studio.requesting import NOON, keep_records, request, shown, studio_of, told, words
+from tests.studio.requesting import NOON, json_of, keep_records, request, shown, studio_of, words
 from tests.studio.test_correction import corrected, finished, office, written
 from tests.workspaces import amend
 
@@ -462,11 +462,11 @@ def test_who_approves_is_told_which_stations_a_draft_does_not_need_and_sees_no_b
     studio, people = office(workspace)
     finished(studio)
     written(studio)
-    told = "A draft can be packed without passing Drafted, Issued."
+    note = "A draft can be packed without passing Drafted, Issued."
     asked = request(studio, name="Hu Lan", query={"state": "changed"})
     page = bytes(review.review(replace(asked, account=people[1])).body).decode()
     assert "A draft can be packed without passing Issued." in page
-    assert told not in page and not opened(page, page.index("Stations of the edition"))
+    assert note not in page and not opened(page, page.index("Stations of the edition"))
     after = words(review.review(replace(approved(studio, "Hu Lan"), account=people[1])))
     assert "The edition can be built now." in after
     assert after.index("Stations of the edition") < after.index("A draft can be packed without passing Issued.")
@@ -537,7 +537,7 @@ def test_the_button_behind_a_changed_number_is_blue_and_says_that_its_source_is_
 
     assert 'class="button main"' in bar() and ">See what they move</a>" in bar()
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
-    assert told(tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True)))["asks"]
+    assert json_of(tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True)))["asks"]
     assert ">Next: say where it comes from</a>" in bar()
 
 

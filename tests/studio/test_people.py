@@ -200,9 +200,9 @@ def test_failed_attempts_are_limited_by_name_and_address_and_forgotten_after_a_w
     door: SignIn, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(name: str, address: str) -> None:
-        with pytest.raises(UsageError) as told:
+        with pytest.raises(UsageError) as refused:
             door.sign_in(name, OTHER, address)
-        assert "name or password is wrong" in str(told.value)
+        assert "name or password is wrong" in str(refused.value)
 
     for _ in range(accounts.BY_BOTH):
         fail("Li Wen", "1")
@@ -431,10 +431,12 @@ def test_who_passes_a_station_reads_who_is_next_and_is_told_how_much_is_not_appr
             "The edition as a whole has not passed: Issued." in page
             and "To be passed now: Issued (may be passed by Hu Lan)." in page
         )
-        told = re.search(r'name="told" value="(\d+)"', hu.ask("/review")[2])
-        assert told and told[1] == str(items), "who has read the number beside the button is not asked again"
+        shown_count = re.search(r'name="told" value="(\d+)"', hu.ask("/review")[2])
+        assert shown_count and shown_count[1] == str(items), (
+            "who has read the number beside the button is not asked again"
+        )
         assert hu.ask("/stations", urlencode(form | {"told": str(items - 1)}))[0] == 200
-        assert hu.ask("/stations", urlencode(form | {"told": told[1]}))[0] == 303
+        assert hu.ask("/stations", urlencode(form | {"told": shown_count[1]}))[0] == 303
         assert "not issued" not in hu.ask("/hand-over")[2]
 
 

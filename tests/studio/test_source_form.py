@@ -18,7 +18,7 @@ from jianbao.studio.page_requests import WHY
 from jianbao.studio.pages import answers, changes, given_answers, hand_over, history, home, review, tables
 from jianbao.studio.session import StudioSession
 from jianbao.text.render import Piece
-from tests.studio.requesting import request, shown, studio_of, told, words
+from tests.studio.requesting import json_of, request, shown, studio_of, words
 from tests.workspaces import amend
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,7 @@ def test_a_script_gets_the_fields_of_the_sentence_and_whether_the_publisher_need
 ) -> None:
     def said(sentence: str) -> object:
         form = {"fill": "0", "sentence.0": sentence}
-        return told(given_answers.fill_in(request(studio, form=form, fragment=True)))
+        return json_of(given_answers.fill_in(request(studio, form=form, fragment=True)))
 
     assert said(SENTENCE) == {"fields": FIELDS, "english": True}
     assert said("Invented Press, 2031-02-03") == {
@@ -255,7 +255,7 @@ def test_what_a_check_would_refuse_of_a_proposed_text_is_told_with_what_to_write
     asked = request(studio, language="zh")
 
     def said(language: str, new: str) -> list[str]:
-        return [asked.said(each) for each in answers.faults_in(asked, found, language, "It is new.", new)]
+        return [asked.text(each) for each in answers.faults_in(asked, found, language, "It is new.", new)]
 
     assert said("en", "It is news.") == [] and said("en", "《公报》 has it.") == ["“公报”是汉字，请改写为英文。"]
     (typed,) = said("en", "It has 39990.")
@@ -351,11 +351,11 @@ def test_what_a_source_that_is_no_copy_leaves_out_is_said_where_that_is_chosen(
     views = [{"id": "a", "why": why, "texts": {"en": lost}, "gone": False}]
     views += [{"id": "b", "why": why, "texts": {"en": lost[1:2]}, "gone": True}]
     asked = dict[str, Mapping[str, str]]()
-    monkeypatch.setattr(given_answers, "sentence_views", lambda _, __, told: asked.update(told=told) or views)
+    monkeypatch.setattr(given_answers, "sentence_views", lambda _, __, why: asked.update(why=why) or views)
     form = {"question": PLACE, "way.0": "corrected", "sure.0": "yes", **GIVEN}
     page = words(given_answers.ask_rest(request(studio, form=form)))
     assert "(chosen so, left out are: “(to be confirmed)” and 1 sentence)" in page
-    assert asked["told"].keys() == {"a", "b"}, "what has other reasons, too, is not of this choice"
+    assert asked["why"].keys() == {"a", "b"}, "what has other reasons, too, is not of this choice"
 
 
 def test_one_button_takes_the_source_and_what_else_is_asked_or_nothing(studio: StudioSession) -> None:

@@ -255,11 +255,11 @@ def may(plan: StationPlan, account: Account | None, right: str) -> bool:
 def refusal(plan: StationPlan, account: Account | None, right: str, what: Translatable) -> Problem:
     """Return why an account may not do something, and where that is declared."""
     name, role = (account.name, account.role) if account else ("", "")
-    said = tr("'{name}' may not do this: {what}", name=name, what=what)
+    message = tr("'{name}' may not do this: {what}", name=name, what=what)
     hint = tr("write `may: {right}` at the role '{role}' in data/roles.yml", right=right, role=role)
     if role not in plan.roles:
         hint = tr("give the account a role: jianbao user add NAME --role ROLE")
-    return Problem(Place("studio"), said, hint)
+    return Problem(Place("studio"), message, hint)
 
 
 # Who works where

@@ -198,14 +198,14 @@ def _refused(studio: StudioSession, access: Access) -> Callable[[Request, Except
 
     async def answer(http_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        said = REFUSALS.get(status, REFUSALS[500])
+        message = REFUSALS.get(status, REFUSALS[500])
         stranger = access.sign_in is not None and account_in(http_request.scope) is None
         if stranger or "x-fragment" in http_request.headers or http_request.url.path.startswith(ASSETS):
-            return refused_page(status, said)
+            return refused_page(status, message)
         request = await read_request(
             studio, Request({**http_request.scope, "method": "GET"})
         )  # what was sent is not read
-        return await run_in_threadpool(page, request, "problems", status, errors=(), title=request.said(tr(said)))
+        return await run_in_threadpool(page, request, "problems", status, errors=(), title=request.text(tr(message)))
 
     return answer
 

@@ -183,9 +183,9 @@ class Guard:
         return answer
 
 
-def refused_page(status: int, said: str, signed_out: bool = False) -> Response:
+def refused_page(status: int, message: str, signed_out: bool = False) -> Response:
     """Return a page that says in both languages why a request was refused, with a link for signing in again."""
-    text = tr(said)
+    text = tr(message)
     way = f'<p><a href="{SIGN_IN}">jianbao</a></p>' if signed_out else ""
     return HTMLResponse(REFUSED.format(zh=escape(text.in_language("zh")), en=escape(str(text)), way=way), status)
 

@@ -99,7 +99,7 @@ class Jobs:
     _lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES))
     _command: Command = Command(words=())
     _then: Command | None = None  # what runs as soon as the command has succeeded
-    _said: list[str] = field(default_factory=list)  # output of this command; `_lines` is that of all commands in a row
+    _output: list[str] = field(default_factory=list)  # of this command; `_lines` has that of all commands in a row
     _number: int = 0
     _cancelled: bool = False
     _started: float = 0.0
@@ -132,7 +132,7 @@ class Jobs:
 
     def _run(self, command: Command, then: Command | None) -> None:
         self._command, self._then, self._number = command, then, self._number + 1
-        self._said, self._started, self._seconds = [], monotonic(), None
+        self._output, self._started, self._seconds = [], monotonic(), None
         self._process = subprocess.Popen(
             [sys.executable, "-m", "jianbao.cli", *command.words],
             cwd=self.root,
@@ -149,7 +149,7 @@ class Jobs:
         with process.stdout or nullcontext(()) as lines:
             for line in lines:
                 self._lines.append(line.rstrip("\n"))
-                self._said.append(line)
+                self._output.append(line)
         code, self._seconds = process.wait(), monotonic() - self._started
         if command.ended:
             command.ended(code, round(self._seconds))
@@ -171,8 +171,8 @@ class Jobs:
                 cancelled=self._cancelled,
                 seconds=seconds,
                 usual=self._command.usual,
-                percent=percent(self._command, self._said, seconds),
-                says="".join(self._said[-1:]).rstrip("\n"),
+                percent=percent(self._command, self._output, seconds),
+                says="".join(self._output[-1:]).rstrip("\n"),
             )
 
     def page_moves(self, label: str) -> list[PageMove]:
@@ -205,26 +205,26 @@ class Jobs:
             process.wait()
 
 
-def percent(command: Command, said: Sequence[str], seconds: int) -> int:
+def percent(command: Command, lines: Sequence[str], seconds: int) -> int:
     """Estimate how much of a command is done: for a build, from the products that its output reports as rendered.
 
     Before the first product, and for other commands, from the usual time, or else from the number of lines.
     """
-    parts = next((found for line in reversed(said) if (found := _RENDERING.search(line))), None)
+    parts = next((found for line in reversed(lines) if (found := _RENDERING.search(line))), None)
     if parts:
         begun, count = map(int, filter(None, parts.groups()))
         return PERCENT_BEFORE_PRODUCTS + (100 - PERCENT_BEFORE_PRODUCTS) * (begun - 1) // count
-    done = 100 * seconds // command.usual if command.usual else A_LINE * len(said)
+    done = 100 * seconds // command.usual if command.usual else A_LINE * len(lines)
     return min(done, PERCENT_BEFORE_PRODUCTS if command.words[:1] == ("build",) else MAX_PERCENT)
 
 
-def _said_in(language: str) -> str:
+def _rendering_pattern(language: str) -> str:
     """Return the pattern of a build's line about a product that it renders: its number, and the total."""
-    said = str(tr(RENDERING, product="\1", begun="\2", count="\3").in_language(language))
-    return re.escape(said.partition("\1")[2]).replace("\2", r"(\d+)").replace("\3", r"(\d+)")
+    line = str(tr(RENDERING, product="\1", begun="\2", count="\3").in_language(language))
+    return re.escape(line.partition("\1")[2]).replace("\2", r"(\d+)").replace("\3", r"(\d+)")
 
 
-_RENDERING = re.compile("|".join(map(_said_in, LANGUAGES)))
+_RENDERING = re.compile("|".join(map(_rendering_pattern, LANGUAGES)))
 
 
 def _page_counts(folder: Path) -> dict[str, PageCount]:

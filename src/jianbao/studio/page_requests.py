@@ -117,11 +117,11 @@ class PageRequest:
     def who_may(self, right: str) -> str:
         """Return the roles that may do something, with the people who hold them, or nobody; "" if no role may."""
         able = {self.called(role.name, role.id): people for role, people in self.plan.able(right)}
-        said = [tr("{name} ({what})", name=role, what=tr_list(people)) for role, people in able.items() if people]
-        if able and not said and self.plan.accounts is not None:
+        holders = [tr("{name} ({what})", name=role, what=tr_list(people)) for role, people in able.items() if people]
+        if able and not holders and self.plan.accounts is not None:
             nobody = tr("Nobody has an account for it yet ({names}): ask the administrator.", names=tr_list(able))
-            return self.said(nobody)
-        return self.said(tr("Who may: {names}.", names=tr_list(said or able))) if able else ""
+            return self.text(nobody)
+        return self.text(tr("Who may: {names}.", names=tr_list(holders or able))) if able else ""
 
     @property
     def role(self) -> str:
@@ -141,9 +141,9 @@ class PageRequest:
         files = [f"{name} sha256:{sha256(content).hexdigest()}" for name, content in self.files.values()]
         return shortened(" ".join((*self.path.values(), *fields, *files)), LONGEST_ENTRY)
 
-    def said(self, text: object) -> str:
-        """Return a text in the reader's language."""
-        return text.in_language(self.language) if isinstance(text, Translatable) else str(text)
+    def text(self, message: object) -> str:
+        """Return a message or other text in the reader's language."""
+        return message.in_language(self.language) if isinstance(message, Translatable) else str(message)
 
     def labels(self) -> Labels:
         """Return the names of tables and columns in the reader's language, as in the workbook of intake."""
@@ -170,13 +170,13 @@ def page(request: PageRequest, template: str, status: int = 200, /, **values: An
     made = _environment().get_template(f"{template}.html.j2")
     text = made.render(
         request=request,
-        _=partial(_said, request.language),
-        _n=partial(_said_of, request.language),
+        _=partial(_translated, request.language),
+        _n=partial(_translated_plural, request.language),
         causes=partial(causes, request),
         place_in_words=partial(place_in_words, request),
         drafts=() if template == "sign_in" else request.studio.drafts(),
         outside=template == "sign_in",
-        grade=lambda grade: _said(request.language, GRADES_IN_WORDS[grade]),
+        grade=lambda grade: _translated(request.language, GRADES_IN_WORDS[grade]),
         frame="fragment.html.j2" if request.fragment else "frame.html.j2",
         **values,
     )
@@ -203,11 +203,11 @@ def _signed(points: float) -> str:
     return f"{points:+.1f}".replace("-", "\u2212") if abs(points) >= LEAST else ""
 
 
-def _said(language: str, text: str, /, **fields: object) -> str:
+def _translated(language: str, text: str, /, **fields: object) -> str:
     return tr(text, **fields).in_language(language)
 
 
-def _said_of(language: str, one: str, many: str, count: int, /, **fields: object) -> str:
+def _translated_plural(language: str, one: str, many: str, count: int, /, **fields: object) -> str:
     return trn(one, many, count, count=count, **fields).in_language(language)
 
 
@@ -218,13 +218,13 @@ def causes(request: PageRequest, errors: Sequence[JianbaoError]) -> list[dict[st
 
 def _cause(request: PageRequest, error: JianbaoError, cause: Cause) -> dict[str, object]:
     return {
-        "who": request.said(error.who),
+        "who": request.text(error.who),
         "where": str(cause.problem.where),
         "place": place_in_words(request, cause.problem.where),
         "file": cause.problem.where.file,
         "places": [[each.line, each.column] for each in all_places(cause)],
-        "what": request.said(cause.problem.what),
-        "hints": [request.said(remark) for remark in cause.remarks() if remark],
+        "what": request.text(cause.problem.what),
+        "hints": [request.text(remark) for remark in cause.remarks() if remark],
     }
 
 
@@ -236,7 +236,7 @@ def place_in_words(request: PageRequest, place: Place) -> str:
     if not table:
         return ""
     labels = request.labels()
-    row = request.said(tr("row {row}", row=place.line)) if place.line else ""
+    row = request.text(tr("row {row}", row=place.line)) if place.line else ""
     column = labels.column(table, place.column) if place.column else ""
     return " · ".join(filter(None, (labels.table(table), row, column)))
 
@@ -285,8 +285,8 @@ def first_problem(request: PageRequest, error: JianbaoError) -> str:
     """Return the first problem of an error for the log; it names a place only in a table or in another file."""
     found = error.problems[0]
     where = place_in_words(request, found.where) or (str(found.where) if "/" in found.where.file else "")
-    said = tr_list([each for each in (found.what, found.hint) if each], "; ")
-    return shortened(request.said(tr("{where}: {what}", where=where, what=said) if where else said), LONGEST_ENTRY)
+    text = tr_list([each for each in (found.what, found.hint) if each], "; ")
+    return shortened(request.text(tr("{where}: {what}", where=where, what=text) if where else text), LONGEST_ENTRY)
 
 
 def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Response:
@@ -297,7 +297,7 @@ def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Res
         if right:
             request.require(right)
         answer = handler(request)
-        why = getattr(answer, WHY, "") or request.said(tr("Somebody else has changed the same place"))
+        why = getattr(answer, WHY, "") or request.text(tr("Somebody else has changed the same place"))
         result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {why}"
     except JianbaoError as error:
         result = f"refused: {first_problem(request, error)}"

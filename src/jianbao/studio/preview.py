@@ -113,4 +113,4 @@ def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:
 def _first_change(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
     """Return the first block that is new or changed."""
     known = dict(before)
-    return next((block for block, said in after if block and known.get(block) != said), "")
+    return next((block for block, content in after if block and known.get(block) != content), "")

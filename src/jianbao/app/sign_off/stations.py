@@ -305,7 +305,7 @@ def station_lines(state: SignOff) -> Iterator[Translatable]:
     for each in states:
         status = _who_passed(each) if each.passing else who_may(plan, each.station)
         station = {"id": f"{each.station.id:{width}}", "name": tr_worded(each.station.name)}
-        yield tr("{state}  {id}  {name}: {told}", state=STATES[each.state], **station, told=status)
+        yield tr("{state}  {id}  {name}: {status}", state=STATES[each.state], **station, status=status)
     if (returned := state.returned) and not state.issued:
         place = next((each.station.called for each in states if each.station.id == returned.station), returned.station)
         yield tr("Returned at {station} by {entry}", station=place, entry=_by(returned))

@@ -160,15 +160,15 @@ for (const said of document.querySelectorAll("[data-after]")) {
 
 // What is asked beside the sources stands below them as soon as they are told; what was answered there stays.
 const rest = $("#rest");
-let askedRest = 0, toldSources = "";
+let askedRest = 0, sentSources = "";
 
 async function askRest() {
   if (!rest) return;
-  const told = new FormData(rest.closest("form"));
-  for (const each of rest.querySelectorAll("[name]")) told.delete(each.name);
-  const body = new URLSearchParams(told);
-  if (body.toString() === toldSources) return; // the answer is there, or on its way
-  toldSources = body.toString();
+  const given = new FormData(rest.closest("form"));
+  for (const each of rest.querySelectorAll("[name]")) given.delete(each.name);
+  const body = new URLSearchParams(given);
+  if (body.toString() === sentSources) return; // the answer is there, or on its way
+  sentSources = body.toString();
   const own = ++askedRest;
   rest.setAttribute("aria-busy", "true");
   try {
@@ -229,8 +229,8 @@ for (const box of document.querySelectorAll("[data-fill]")) {
   function tell() {
     const title = valueOf("title").replace(/^《|》$/g, ""), page = valueOf("pages"), isChinese = document.documentElement.lang.startsWith("zh");
     const called = [title && (isChinese ? `《${title}》` : `“${title}”`), valueOf("title_en")].filter(Boolean);
-    const words = valueOf("note"), told = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page), valueOf("url"), words && line.dataset.words.replace("{words}", words)];
-    line.textContent = [...called, ...told].filter(Boolean).join(isChinese ? "，" : ", ");
+    const words = valueOf("note"), details = [valueOf("producer"), valueOf("published"), page && line.dataset.page.replace("{number}", page), valueOf("url"), words && line.dataset.words.replace("{words}", words)];
+    line.textContent = [...called, ...details].filter(Boolean).join(isChinese ? "，" : ", ");
     if (counts) counts.hidden = counts.dataset.counts.split(/\s*[,，·]\s*/).some(part => part.length >= 4 && !/\d/.test(part) && words.includes(part));
     line.hidden = !line.textContent;
     const needed = ["title", "producer", "published"];

@@ -174,9 +174,9 @@ def intervals_are_named(view: DocumentView) -> Outcome:
     return Outcome(
         score,
         tr(
-            "{named}, percentiles {told}",
+            "{named}, percentiles {explained}",
             named=tr("named") if named else tr("not named"),
-            told=tr("explained") if explained else tr("not explained"),
+            explained=tr("explained") if explained else tr("not explained"),
         ),
     )
 

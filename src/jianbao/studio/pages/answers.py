@@ -218,19 +218,19 @@ def _question_view(request: PageRequest, at: int, asked: SourceQuestion, given: 
     named = [sources[each.strip()].bare_title if each.strip() in sources else each for each in rests_on]
     alike = sources_alike(asked.cells, (), request.editable.sheets[table], request.editable.schemas[table])
     days = [request.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
-    said = {"where": where_made(request, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
+    view = {"where": where_made(request, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
     below = lists_below(request.last_whole.known, [*asked.cells.values()]) if request.last_whole else ()
-    return said | {
+    return view | {
         "counts": [labels.table(each) for each in below],
         "dated": asked.cells.get(dated, ""),
         "is_dated": bool(dated),
         "is_later": drafts.is_later(next(filter(None, days), ""), asked.cells.get(dated, "")),
         "given": given,
         "place": asked.place,
-        "source": request.said(tr_list(named, "; ")),
+        "source": request.text(tr_list(named, "; ")),
         "copied": any(sources[each].grade == COPY for each in alike if each in sources),
         "fields": fields,
-        "grades": {key: request.said(tr(word)) for key, word in GRADES_IN_WORDS.items()},
+        "grades": {key: request.text(tr(word)) for key, word in GRADES_IN_WORDS.items()},
     }
 
 
@@ -271,8 +271,8 @@ def _text_view(request: PageRequest, name: str, found: Sequence[OldNumber], tria
     for language, text in written_texts(request, first, trial).items():
         old = by_language.get(language)
         mention = "" if old or not first.renewal else mention_in(text, first.text, first.number, names)
-        told = first.renewal.get(language, "")
-        new = (old and old.proposed) or (mention and told and with_source(text, [mention], told)) or text
+        named = first.renewal.get(language, "")
+        new = (old and old.proposed) or (mention and named and with_source(text, [mention], named)) or text
         was, now = (drafts.as_printed(state, language, each) if first.wording else each for each in (text, new))
         sides.append(
             {
@@ -283,7 +283,7 @@ def _text_view(request: PageRequest, name: str, found: Sequence[OldNumber], tria
                 "change": redline(was, now, tokens_of()) if new != text else (),
                 "found": old.number if old else "",
                 "mention": mention,
-                "unsure": bool(mention) and not is_named_in(told, names),
+                "unsure": bool(mention) and not is_named_in(named, names),
                 "faults": faults_in(request, first, language, text, new) if new != text else (),
                 "filled": drafts.printed_in(state, language, text, new) if first.wording else {},
             }
@@ -292,7 +292,7 @@ def _text_view(request: PageRequest, name: str, found: Sequence[OldNumber], tria
         "name": name,
         "where": _place_called(request, first),
         "place": str(first.place),
-        "found": request.said(tr_list(dict.fromkeys(each.number for each in found), "; ")),
+        "found": request.text(tr_list(dict.fromkeys(each.number for each in found), "; ")),
         "is_source": first.is_source,
         "of_its_day": (of_its_day := all(each.is_of_its_day for each in found)),
         "beside": of_its_day and any(side["change"] for side in sides),
@@ -308,12 +308,12 @@ def _place_called(request: PageRequest, found: OldNumber) -> str:
     if found.wording:
         return wording_label(request, found.wording)
     if found.entry:
-        return request.said(tr("Register of discrepancies, printed in the evidence volume"))
+        return request.text(tr("Register of discrepancies, printed in the evidence volume"))
     if found.table:
         cells, key = request.editable.row(found.table, found.place.line or 0), request.editable.schemas[found.table].key
         row = row_key(request, found.table, [cells.get(each, "") for each in key])
         return " · ".join(filter(None, (row, place_in_words(request, found.place))))
-    return request.said(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
+    return request.text(tr("{name}, line {line}", name=found.place.file, line=found.place.line))
 
 
 def written_texts(request: PageRequest, found: OldNumber, trial: Trial) -> dict[str, str]:
@@ -324,8 +324,8 @@ def written_texts(request: PageRequest, found: OldNumber, trial: Trial) -> dict[
         languages = state.known.project.writers if isinstance(state, WorkspaceState) else (found.language,)
         return {each: register[f"{base}.{each}"].value for each in languages if f"{base}.{each}" in register}
     if found.wording:
-        said = choose(known.wordings[found.wording], known.facts)
-        return {language: written_in(text) for language, text in said.texts.items()} if said else {}
+        chosen = choose(known.wordings[found.wording], known.facts)
+        return {language: written_in(text) for language, text in chosen.texts.items()} if chosen else {}
     return {"": found.text}
 
 

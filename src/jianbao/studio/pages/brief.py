@@ -129,7 +129,7 @@ def item_views(request: PageRequest, state: WorkspaceState, states: Sequence[Ite
     own = dict[str, str]()
     if state.known.project.stations.four_eyes and request.may("approve"):
         kept = [each for each in kept_proposals(request.studio.root).values() if _is_text_of(each, request.name)]
-        own = {problem.where.column: request.said(problem.what) for problem in own_words(states, kept, request.name)}
+        own = {problem.where.column: request.text(problem.what) for problem in own_words(states, kept, request.name)}
     drafted = {edit.wording for edit in request.studio.drafts() if isinstance(edit, TextEdit)}
     return [_item_view(request, state, each, drafted) | {"own": own.get(each.item.id, "")} for each in states]
 
@@ -210,7 +210,7 @@ def _fact_lines(request: PageRequest, state: WorkspaceState, facts: Sequence[str
         if fact_id not in lines:
             fact = state.known.ledger[fact_id]
             name, value = request.called(state.names.of(fact_id), fact_id), value_in(writer, fact)
-            lines[fact_id] = {"id": fact_id, "name": name, "value": value + request.said(interval_in(writer, fact))}
+            lines[fact_id] = {"id": fact_id, "name": name, "value": value + request.text(interval_in(writer, fact))}
         yield lines[fact_id]
 
 
@@ -230,8 +230,8 @@ def fact(request: PageRequest) -> Response:
         values={language: value_in(writer, found.fact) for language, writer in known.project.writers.items()},
         lines=[(depth, _trace_view(request, state, each)) for depth, each in found.lines()],
         sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
-        sayable=[request.said(each) for each in sayable(found.fact, known.issue.as_of, called)],
-        dependents=[request.said(each) for each in dependents_in_words(dependents, names_of(request, state))],
+        sayable=[request.text(each) for each in sayable(found.fact, known.issue.as_of, called)],
+        dependents=[request.text(each) for each in dependents_in_words(dependents, names_of(request, state))],
     )
 
 

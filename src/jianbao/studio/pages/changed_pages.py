@@ -70,9 +70,9 @@ def pages_with_changes(request: PageRequest, state: WorkspaceState, since: Mappi
     order = [template_name(request, each) for each in TEMPLATES]
     views = [_without_repeated(each, views, found) for each in views]
     shown = [each for each in views if each["pages"] and each["document"] in order]
-    told = {key: any(each[key] for each in views) for key in ("repeated", "barred")}
+    flags = {key: any(each[key] for each in views) for key in ("repeated", "barred")}
     ordered = sorted(shown, key=lambda each: (not each["own"], order.index(each["document"])))
-    return [{**each, **told} for each in ordered]
+    return [{**each, **flags} for each in ordered]
 
 
 def _without_repeated(
@@ -81,10 +81,10 @@ def _without_repeated(
     """Return a PDF without the pages whose changes are all on pages in one language, too."""
     template, layout, _ = view["name"].split(".")
     alone = {each["name"]: {key for _, keys in each["pages"] for key in keys} for each in views}
-    told = [(language, alone.get(f"{template}.{language}.pdf", set())) for language in layout.split("-")]
+    shown = [(language, alone.get(f"{template}.{language}.pdf", set())) for language in layout.split("-")]
 
     def is_repeated(keys: Iterable[str]) -> bool:
-        return all(key in there or language not in found[template][key] for key in keys for language, there in told)
+        return all(key in there or language not in found[template][key] for key in keys for language, there in shown)
 
     pages = [(page, keys) for page, keys in view["pages"] if not ("-" in layout and is_repeated(keys))]
     kept = {page for page, _ in pages}
@@ -126,7 +126,7 @@ def marked_pdf(request: PageRequest) -> Response:
 
 def marked_file(request: PageRequest, label: str) -> str:
     """Return the name of the file of the pages with changes, in the reader's language."""
-    return request.said(tr("{edition}, pages with changes.pdf", edition=label))
+    return request.text(tr("{edition}, pages with changes.pdf", edition=label))
 
 
 def _entries_before(request: PageRequest) -> dict[str, dict[str, str]]:
@@ -148,17 +148,17 @@ def _changed_places(
     moved = moved_facts(before.ledger, now) if before else frozenset()
     about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(request)
     resourced = {each for each in moved if before and _sources(before.ledger[each]) != _sources(now[each])}
-    columns, said = table_columns(state.documents.briefs), statements_in(request, state)
+    columns, statements = table_columns(state.documents.briefs), statements_in(request, state)
     found: dict[str, dict[str, dict[str, Printed]]] = {name: {} for name in TEMPLATES}
     for each in since["reviewed"]:
         item, label = items[each["id"]], _COLON.split(each["label"], maxsplit=1)[0]
         then = before.statements.get(item.id, ()) if before else ()
-        rows = changed_rows(then, said.get(item.id, ()), columns.get(item.id, 0), about, resourced)
+        rows = changed_rows(then, statements.get(item.id, ()), columns.get(item.id, 0), about, resourced)
         for template in (name for name in item.documents if name in found):
             called = label.removeprefix(f"{template_name(request, template)} · ")
             for row in rows if len(rows) <= MOST_ROWS else ():
                 name = request.called({key: each.name for key, each in row.items()})
-                found[template][request.said(tr("{table} no. {row}", table=called, row=name))] = row
+                found[template][request.text(tr("{table} no. {row}", table=called, row=name))] = row
             if not 0 < len(rows) <= MOST_ROWS:
                 texts = {key: (text, _redlines_in(each["moved"], key)) for key, text in item.texts.items()}
                 drawn = [now[fact] for fact in item.facts if fact in moved] if item.kind == "figure" else []
@@ -183,7 +183,7 @@ def _changed_places(
     listing = VOLUME if VOLUME in state.documents.briefs else BRIEF  # the document that lists sources
     entries = {each.source: each.entries for each in state.documents.briefs[listing].references}
     for source in new_sources(before.ledger, now, moved) if before else ():
-        called = request.said(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
+        called = request.text(tr("list of sources: {title}", title=shortened(sources[source].title, LONGEST_TITLE)))
         cited = {key: _without_address(text, sources[source].url) for key, text in entries.get(source, {}).items()}
         found[listing][called] = {key: Printed.new(text) for key, text in cited.items()}
     return found
@@ -213,8 +213,8 @@ def changed_rows(
     the id of a cell. `resourced` are the ids of facts that now have other sources.
     """
     was, rows = (
-        [tuple(said[at : at + columns]) for at in range(columns + 1, len(said) - columns + 1, columns or 1)]
-        for said in (before, now if columns > 1 else ())
+        [tuple(cells[at : at + columns]) for at in range(columns + 1, len(cells) - columns + 1, columns or 1)]
+        for cells in (before, now if columns > 1 else ())
     )
     return [
         {
@@ -222,7 +222,7 @@ def changed_rows(
             for key in row[0].sentences
         }
         for row, place in zip(rows, paired_rows(was, rows), strict=True)
-        if any(_says(each, about) for each in row)
+        if any(_is_about(each, about) for each in row)
     ]
 
 
@@ -236,22 +236,22 @@ def _in_row(
     resourced: Collection[str],
 ) -> Printed:
     """Return a row in a language: the new texts of its cells; all cells without an old row; or else its first two."""
-    said = [each.text(language) for each in row]
+    texts = [each.text(language) for each in row]
     moved = [without_serials(then) != without_serials(now) for then, now in zip(old, row, strict=False)]
-    was = [then.text(language) if told else now for then, now, told in zip(old, said, moved, strict=False)]
+    was = [then.text(language) if differs else now for then, now, differs in zip(old, texts, moved, strict=False)]
     was = [about.get(each.id, {}).get(language, then) for each, then in zip(row, was, strict=False)]
-    pairs = zip(was or [""] * len(row), said, strict=True)
+    pairs = zip(was or [""] * len(row), texts, strict=True)
     passages = tuple(redline(then, now, tokens_of()) for then, now in pairs if then != now)
-    if any(_says(each, resourced) for each in row):
-        cells = zip(said, said[1:], row[1:], strict=False)
+    if any(_is_about(each, resourced) for each in row):
+        cells = zip(texts, texts[1:], row[1:], strict=False)
         numbers = [(left, cell) for left, cell, at in cells if _SOURCE_NUMBERS.fullmatch(cell) and not at.facts()]
         passages += tuple((Piece("kept", left), Piece("new", cell)) for left, cell in numbers)
-    begins = said[0] + said[1]
+    begins = texts[0] + texts[1]
     whole = ((Piece("new", begins),),)
-    return Printed(begins=(title.text(language), begins), passages=passages or whole, name=said[0])
+    return Printed(begins=(title.text(language), begins), passages=passages or whole, name=texts[0])
 
 
-def _says(cell: Statement, about: Collection[str]) -> bool:
+def _is_about(cell: Statement, about: Collection[str]) -> bool:
     """Return whether a cell has one of these ids, or its text is one of them."""
     return cell.id in about or any(cell.text(language) in about for language in cell.sentences)
 
@@ -279,8 +279,8 @@ def _sentence_before(state: WorkspaceState, gone: str) -> ReviewItem | None:
 def _left_out_called(request: PageRequest, state: WorkspaceState, gone: str, before: ReviewItem) -> str:
     """Return the name of a removed sentence's place: as on the page Review, or after the sentence before it."""
     if label := called_before(request, state).get(gone, ""):
-        return request.said(tr("{name}, left out", name=label))
-    return request.said(tr("left out after: {name}", name=item_labels(request).get(before.id, before.id)))
+        return request.text(tr("{name}, left out", name=label))
+    return request.text(tr("left out after: {name}", name=item_labels(request).get(before.id, before.id)))
 
 
 def _redlines_in(moved: Mapping[str, Any], language: str) -> tuple[Passage, ...]:

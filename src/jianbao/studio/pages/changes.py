@@ -81,7 +81,7 @@ def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row
         "changes",
         HTTPStatus.OK if not errors else HTTPStatus.BAD_REQUEST if is_asked else HTTPStatus.CONFLICT,
         refused=causes(request, [each for each in errors if not fields_in([each])]),
-        wrong={name: request.said(what) for name, what in fields_in(errors).items()},
+        wrong={name: request.text(what) for name, what in fields_in(errors).items()},
         edits=edits,
         why=request.field("why") or request.query.get("why", "") or proposed_reason(request, trial.edits, trial.known),
         conflicts=causes(request, trial.conflicts),
@@ -98,7 +98,7 @@ def proposed_reason(request: PageRequest, edits: Sequence[Edit], known: Editable
     def unit(table: str, name: str) -> str:
         return in_words(request, cell_words(request, table).get("unit", {}), name)
 
-    return request.said(tr_list(reasons_of(edits, known, unit, sources_of(request)), "; "))
+    return request.text(tr_list(reasons_of(edits, known, unit, sources_of(request)), "; "))
 
 
 def _falling_back(request: PageRequest, trial: Trial) -> list[Row]:
@@ -184,8 +184,8 @@ def _untouched(request: PageRequest, key: str, changed: Collection[str], known: 
     """Return the texts of a sentence in the languages in which it was not changed, by the name of the language."""
     wording, texts = key.removeprefix("text "), dict[str, str]()
     if wording in known.wordings:
-        said, state = choose(known.wordings[wording], known.facts), request.state
-        written = {language: written_in(text) for language, text in said.texts.items()} if said else {}
+        chosen, state = choose(known.wordings[wording], known.facts), request.state
+        written = {language: written_in(text) for language, text in chosen.texts.items()} if chosen else {}
         texts = {language: as_printed(state, language, text) for language, text in written.items()}
     elif key.startswith(REGISTER) and request.last_whole:
         names = {each: f"{key}{each}" for each in request.last_whole.known.project.writers}
@@ -202,10 +202,10 @@ def consequence_view(request: PageRequest, trial: Trial) -> dict[str, object]:
     known = after if isinstance(after, WorkspaceState) else state
     facts = list(fact_views(request, known, compared.facts)) if known and compared else []
     used = used_facts(state) if state else set()
-    said = compared and (compared.facts or compared.sentences)
+    has_changes = compared and (compared.facts or compared.sentences)
     return {
         "refused": [without_ids(request, each) for each in causes(request, found.refused)],
-        "typed": [(each, wording_label(request, each), said) for each, said in typed_numbers(trial.edits).items()],
+        "typed": [(each, wording_label(request, each), new) for each, new in typed_numbers(trial.edits).items()],
         "mended": causes(request, found.mended),
         "scores": list(_scores(request, state, found.scores)) if state else [],
         "facts": [each for each in facts if each["id"] in used],
@@ -225,7 +225,7 @@ def consequence_view(request: PageRequest, trial: Trial) -> dict[str, object]:
         "stations": found.stations,
         "published": found.published,
         "nothing": bool(trial.edits)
-        and not (trial.conflicts or found.refused or found.scores or found.figures or said),
+        and not (trial.conflicts or found.refused or found.scores or found.figures or has_changes),
     }
 
 
@@ -260,7 +260,7 @@ def measure_views(request: PageRequest, compared: Comparison) -> Iterator[Row]:
             was, now = each.places
             yield {
                 "name": titles.get(f"measure.{each.measure}", each.measure),
-                "what": request.said(tr(PLACES[each.kind], was=was, now=now)),
+                "what": request.text(tr(PLACES[each.kind], was=was, now=now)),
             }
 
 
@@ -279,8 +279,8 @@ def sentence_views(request: PageRequest, compared: Comparison, why: Mapping[str,
     known = {each.id: each for each in compared.sentences}
     for each in map(known.__getitem__, in_reading_order(request, known)):
         printed[each.id] = next((spoken[part] for part in (each.id, *each.id.split("/")) if part in spoken), every)
-        told = {key: text for key, text in each.redlines.items() if key in printed[each.id]}
-        read[each.id] = {key: text for key, text in told.items() if any(piece.mark != "kept" for piece in text)}
+        shown = {key: text for key, text in each.redlines.items() if key in printed[each.id]}
+        read[each.id] = {key: text for key, text in shown.items() if any(piece.mark != "kept" for piece in text)}
     same = sentences_changed_alike({key: text for key, text in read.items() if key not in reasons})
     for key, text in read.items():
         if text:
@@ -308,9 +308,9 @@ def _label_beside(request: PageRequest, change: SentenceChange, editions: bool) 
     block = change.id.rpartition("/")[2].partition(":")[0]
     starts = (f"{block}:", f"{block.rpartition('.')[0]}.", f"{block.partition('.')[0]}.")
     beside = (place for start in starts for item, place in places.items() if start[1:] and item.startswith(start))
-    where = next((section_label(request, place) for place in beside), request.said(tr("label")))
+    where = next((section_label(request, place) for place in beside), request.text(tr("label")))
     when = tr("a new sentence") if change.kind == "new" and not editions else tr(ONLY_IN.get(change.kind, ""))
-    return " · ".join(filter(None, (where, request.said(when) if change.kind in ONLY_IN else "")))
+    return " · ".join(filter(None, (where, request.text(when) if change.kind in ONLY_IN else "")))
 
 
 def reasons_of_wordings(
@@ -321,18 +321,18 @@ def reasons_of_wordings(
         return {}
     was, now = before.known.ledger, after.known.ledger
 
-    def said(facts: Sequence[str]) -> object:
+    def reason(facts: Sequence[str]) -> object:
         pairs = {f: (valued(request, before, was.get(f)), valued(request, after, now.get(f))) for f in facts}
         moved = {old for old, new in pairs.values() if old != new}
-        told = list[object]()
+        moves = list[object]()
         for fact in sorted(pairs, key=lambda each: pairs[each][0] == pairs[each][1]):
             (old, new), name = pairs[fact], request.called(after.names.of(fact))
             beside = tr(NO_LONGER if old in moved else COMPARED, name=name, value=new)
-            told += [beside if old == new else f"{name} {old} → {new}"] if name else []
-        return tr_list([*told, *_rested(request, before, after, facts)], "; ")
+            moves += [beside if old == new else f"{name} {old} → {new}"] if name else []
+        return tr_list([*moves, *_rested(request, before, after, facts)], "; ")
 
     found = rechosen(request.studio.editable_in(after).wordings.values(), was, now)
-    return {key: request.said(said(facts)) for key, facts in found.items()}
+    return {key: request.text(reason(facts)) for key, facts in found.items()}
 
 
 def _rested(
@@ -342,8 +342,8 @@ def _rested(
     known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
     writer = now.known.project.writers.get(request.language) or next(iter(now.known.project.writers.values()))
     for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
-        left, told = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
+        left, added = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
         if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):
-            yield tr("{source} is recorded as no reworded copy", source=told)
+            yield tr("{source} is recorded as no reworded copy", source=added)
         else:
-            yield tr("the source is {new}, no longer {old}", new=told, old=left)
+            yield tr("the source is {new}, no longer {old}", new=added, old=left)

@@ -64,7 +64,7 @@ def compare(request: PageRequest) -> Response:
     earlier, folder = (name := request.query.get("earlier") or usual), archived_or_built(output, name)
     chosen = {
         "earlier": {label: _as_it_was(request, output, label) for label in labels},
-        "later": {label: request.said(tr("{edition}, draft of now", edition=label)) for label in labels},
+        "later": {label: request.text(tr("{edition}, draft of now", edition=label)) for label in labels},
     }
     if not request.query.get("earlier") and folder is None:
         return page(request, "compare", chosen=chosen, earlier=earlier, later=later, found=None, since=None)
@@ -96,10 +96,10 @@ def _as_it_was(request: PageRequest, output: Path, label: str) -> str:
     """Return the name of the earlier edition: as published, as built, or computed from the current data."""
     folder = archived_or_built(output, label)
     if folder is None:
-        return request.said(tr("{edition}, from the data of today", edition=label))
+        return request.text(tr("{edition}, from the data of today", edition=label))
     if folder == archive_folder(output, label):
-        return request.said(tr("{edition}, as last archived", edition=label))
-    return request.said(tr("{edition}, as last built", edition=label))
+        return request.text(tr("{edition}, as last archived", edition=label))
+    return request.text(tr("{edition}, as last built", edition=label))
 
 
 def _score_view(request: PageRequest, framework: Framework, each: ScoreChange, firm: float) -> dict[str, object]:
@@ -143,13 +143,13 @@ def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | Non
 def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> RecordedItems:
     """Return the recorded items; a removed sentence has the id of the new one that says nearly the same."""
     known = {each.id for each in items}
-    gone = {item: said[0] for item, said in before.statements.items() if item not in known and len(said) == 1}
+    gone = {item: found[0] for item, found in before.statements.items() if item not in known and len(found) == 1}
     fresh = [each for each in items if each.id not in before.contents and each.kind not in (*SHOWN_WHOLE, "document")]
     renamed = counterparts(gone, {each.id: each.texts for each in fresh})
     return replace(
         before,
         contents={renamed.get(item, item): content for item, content in before.contents.items()},
-        statements={renamed.get(item, item): said for item, said in before.statements.items()},
+        statements={renamed.get(item, item): found for item, found in before.statements.items()},
     )
 
 
@@ -158,8 +158,8 @@ def recorded_in_words(request: PageRequest, state: WorkspaceState) -> str:
     output, label = workspace.output_folder(request.studio.root), state.known.issue.label
     folder = archived_or_built(output, label)
     if folder == archive_folder(output, label):
-        return request.said(tr("struck out: edition {edition} as it was last archived", edition=label))
-    return request.said(tr("struck out: what the finished files say")) if folder else ""
+        return request.text(tr("struck out: edition {edition} as it was last archived", edition=label))
+    return request.text(tr("struck out: what the finished files say")) if folder else ""
 
 
 def changed_items(
@@ -264,8 +264,8 @@ def since_view(request: PageRequest, state: WorkspaceState, compared: Comparison
         return None
     since = since_recorded(state.approval.states, before.contents, before.proved)
     listed = [each.item.id for each in (*since.reviewed, *since.waiting)] + [*since.gone]
-    said = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
-    told, used = {*listed, *said}, used_facts(state)
+    ids = (each.id for item in listed for found in (now, before.statements) for each in found.get(item, ()))
+    shown, used = {*listed, *ids}, used_facts(state)
     approved, why = [each.verdict for each in since.reviewed if each.verdict], written_reasons(request, state)
     reviewed, waiting = (_differing_views(request, state, before, found) for found in (since.reviewed, since.waiting))
     return {
@@ -274,12 +274,12 @@ def since_view(request: PageRequest, state: WorkspaceState, compared: Comparison
         "texts": sum(each["kind"] not in SHOWN_WHOLE for each in reviewed),
         "explained": (explained := explained_items(request, state, before)),
         "entries": mended_entries(request, state) if explained else [],
-        "others": {it.id for it in compared.sentences if it.kind != "gone" and told.isdisjoint(it.id.split("/"))},
+        "others": {it.id for it in compared.sentences if it.kind != "gone" and shown.isdisjoint(it.id.split("/"))},
         "unused": number_moves(fact_views(request, state, [each for each in compared.facts if each.id not in used])),
         "beside": list(beside_views(request, state, before)),
-        "unproved": request.said(tr_list(template_name(request, each) for each in since.unproved)),
-        "by": request.said(tr_list(dict.fromkeys(each.by for each in approved))),
-        "days": request.said(tr_list(sorted({local_day(each.at) for each in approved}))),
+        "unproved": request.text(tr_list(template_name(request, each) for each in since.unproved)),
+        "by": request.text(tr_list(dict.fromkeys(each.by for each in approved))),
+        "days": request.text(tr_list(sorted({local_day(each.at) for each in approved}))),
         "gone": [{**_gone_view(before, item), "why": why.get(item, "")} for item in since.gone],
         "pages": [
             (product_in_words(product, request.language), each, lengthened(state, product, (*reviewed, *waiting)))
@@ -343,6 +343,6 @@ def gone_since(before: RecordedItems | None, states: Sequence[ItemState]) -> dic
 
 def _gone_view(before: RecordedItems, item: str) -> dict[str, object]:
     """Return what a page shows of an item that no longer exists: its first text in each language."""
-    said = before.statements.get(item, ())[:1]
-    texts = {key: (Piece("gone", each.text(key)),) for each in said for key in each.sentences}
+    statements = before.statements.get(item, ())[:1]
+    texts = {key: (Piece("gone", each.text(key)),) for each in statements for key in each.sentences}
     return {"id": item, "texts": texts, "gone": True, "label": "", "why": "", "also": ()}

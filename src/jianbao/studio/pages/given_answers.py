@@ -78,11 +78,11 @@ def rest_of(request: PageRequest) -> dict[str, Any]:
     problems, trial = list[Problem](), request.studio.trial()
     answers = _source_answers(request, trial, problems)
     if problems or not answers or not all(given for _, given in answers):
-        return {"days": [request.said(each.what) for each in problems if each.where.column.startswith("on.")]}
+        return {"days": [request.text(each.what) for each in problems if each.where.column.startswith("on.")]}
     with suppress(UsageError):
-        told = _with_sources(request, trial, answers)
+        edits = _with_sources(request, trial, answers)
         asked = replace(request, query={}, form={key: each for key, each in request.form.items() if key != "again"})
-        trial = request.studio.trial(told)
+        trial = request.studio.trial(edits)
         return open_points(asked, trial) | {"copies": _no_more_copies(asked, trial)}
     return {}
 
@@ -91,8 +91,8 @@ def _no_more_copies(request: PageRequest, trial: Trial) -> list[Mapping[str, Any
     """Return the sentences that change only because a source is recorded as no copy."""
     compared = trial.found.comparison
     reasons = reasons_of_wordings(request, trial.state, request.studio.with_drafts(trial))
-    said = request.said(tr("{source} is recorded as no reworded copy", source=""))
-    alone = {key: why for key, why in reasons.items() if why.endswith(said) and request.said(tr("; ")) not in why}
+    ending = request.text(tr("{source} is recorded as no reworded copy", source=""))
+    alone = {key: why for key, why in reasons.items() if why.endswith(ending) and request.text(tr("; ")) not in why}
     return [each for each in sentence_views(request, compared, alone) if each["why"]] if compared else []
 
 
@@ -172,8 +172,8 @@ def _answered(request: PageRequest, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
     trial, problems = request.studio.trial(made), list[Problem]()
     answers = _source_answers(request, trial, problems)
     raise_all(problems, UsageError)
-    told = _with_sources(request, trial, answers) if answers else made
-    after = request.studio.trial(told)
+    with_sources = _with_sources(request, trial, answers) if answers else made
+    after = request.studio.trial(with_sources)
     opened = open_parts(request, after)
     asked_texts = request.form.get("number", ())
     texts = {name: [each for each in opened.numbers if name_of(each) == name] for name in asked_texts}
@@ -183,7 +183,7 @@ def _answered(request: PageRequest, made: tuple[Edit, ...]) -> tuple[Edit, ...]:
     raise_all(problems, UsageError)
     _check_given(request, answers, edits)
     rows = {f"{each.place} {each.text}": each for each in dated(request, trial)}
-    return _with_days(request, with_changes(told, edits), rows)
+    return _with_days(request, with_changes(with_sources, edits), rows)
 
 
 def _source_answers(
@@ -229,7 +229,7 @@ def _unknown(request: PageRequest, opened: OpenPoints, problems: list[Problem]) 
             usual = tr("It says neither of what kind, nor a name")
             if request.field(f"unknown.{at}") == KIND:
                 usual = tr("The source says of what kind, and gives no name")
-            why = request.field(f"unknown_why.{at}").strip() or request.said(usual)
+            why = request.field(f"unknown_why.{at}").strip() or request.text(usual)
             yield KeepEdit(place=asked[name].place, text=asked[name].text, why=why)
         elif name in asked:
             what = tr("Say that the source gives no name, or add the new row to its list.")
@@ -243,8 +243,8 @@ def _check_given(request: PageRequest, answers: Sequence[tuple[object, object]],
         return
     if answers:
         absent = {"producer_en"} | (set() if _is_english(request) else {"title_en"})
-        needed = {name: tr(said) for name, said in NEEDED.items() if name not in absent}
-        raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), said) for name, said in needed.items()])
+        needed = {name: tr(message) for name, message in NEEDED.items() if name not in absent}
+        raise UsageError([Problem(Place(drafts.FORM, column=f"{name}.0"), message) for name, message in needed.items()])
     if request.form.get("number") or request.form.get("dated"):
         raise UsageError(
             Problem(Place(drafts.FORM), tr("Nothing is answered yet."), tr("mend a text, or say why it stays"))
@@ -275,8 +275,8 @@ def _text_answer(
     for language, new in changed.items():
         for fault in faults_in(request, found[0], language, texts[language], new)[:1]:
             problems.append(Problem(Place(drafts.FORM, column=f"new.{at}.{language}"), fault))
-    if said := found[0].wording:
-        return [TextEdit(wording=said, language=each, old=texts[each], new=new) for each, new in changed.items()]
+    if wording := found[0].wording:
+        return [TextEdit(wording=wording, language=each, old=texts[each], new=new) for each, new in changed.items()]
     if found[0].entry:
         base = found[0].entry.rpartition(".")[0]
         return [EntryEdit(about=f"{base}.{each}", old=texts[each], new=new) for each, new in changed.items()]
@@ -298,18 +298,18 @@ def _with_days(request: PageRequest, edits: Sequence[Edit], rows: dict[str, Date
 
 def _source_answer(request: PageRequest, number: int, problems: list[Problem]) -> SourceAnswer | None:
     """Return the form's answer about the source of a number; None if it is blank, or has problems at its fields."""
-    said = {key: request.field(f"{key}.{number}").strip() for key in FIELDS}
+    source = {key: request.field(f"{key}.{number}").strip() for key in FIELDS}
     way, prefix = request.field(f"way.{number}"), f"cell.{number}."
     if way == drafts.SAME:
-        return SourceAnswer(same=request.said(tr("the source is the same; the old number was copied wrongly")))
-    if not any(said.values()) and not way:
+        return SourceAnswer(same=request.text(tr("the source is the same; the old number was copied wrongly")))
+    if not any(source.values()) and not way:
         return None
     if request.field(f"reprint.{number}"):
-        said["grade"] = COPY
-    bare = said["producer"].removeprefix("《").removesuffix("》").strip()
-    said["producer"] = _publishers(request).get(bare, bare)
-    said["published"], day = typed_date(said["published"]), typed_date(request.field(f"on.{number}"))
-    missing = dict(_missing(request, {**said, "on": day}, way))
+        source["grade"] = COPY
+    bare = source["producer"].removeprefix("《").removesuffix("》").strip()
+    source["producer"] = _publishers(request).get(bare, bare)
+    source["published"], day = typed_date(source["published"]), typed_date(request.field(f"on.{number}"))
+    missing = dict(_missing(request, {**source, "on": day}, way))
     if way in (drafts.CORRECTED, drafts.REDATED) and not request.field(f"sure.{number}"):
         missing["sure"] = tr("Take this answer only if the old number was wrong indeed, and tick the box.")
     if request.field(f"copied.{number}") and f"reprint.{number}" not in request.form:
@@ -317,31 +317,31 @@ def _source_answer(request: PageRequest, number: int, problems: list[Problem]) -
     problems += [Problem(Place(drafts.FORM, column=f"{name}.{number}"), what) for name, what in missing.items()]
     cells = {key.removeprefix(prefix): request.field(key).strip() for key in request.form if key.startswith(prefix)}
     own = day if way in (drafts.REDATED, drafts.ADDED) else None
-    return None if missing else SourceAnswer(source=said, cells=cells, added=way == drafts.ADDED, day=own)
+    return None if missing else SourceAnswer(source=source, cells=cells, added=way == drafts.ADDED, day=own)
 
 
-def _missing(request: PageRequest, said: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
+def _missing(request: PageRequest, source: Mapping[str, str], way: str) -> Iterator[tuple[str, Translatable]]:
     """Yield the fields of an answer that are missing or invalid, with the message shown there.
 
     An unknown title is that of a new source, which needs all fields except page and address, and the English title
     and the English name of its publisher if the pages print them.
     """
-    title, day = said["title"], said["on"]
-    known = registered(said, sources_of(request), () if asks_again(request) else request.studio.drafts())
+    title, day = source["title"], source["on"]
+    known = registered(source, sources_of(request), () if asks_again(request) else request.studio.drafts())
     needed = {"title_en": _is_english(request) and has_han(title)}
-    needed["producer_en"] = _lacks_english(request, said["producer"])
+    needed["producer_en"] = _lacks_english(request, source["producer"])
     for name in ("title",) if known else ("title", "title_en", "producer", "producer_en", "published"):
-        if not said[name] and needed.get(name, True):
+        if not source[name] and needed.get(name, True):
             yield name, tr(NEEDED[name])
-        elif name in needed and has_han(said[name]):
-            yield name, tr("Write it in English: '{value}' has Chinese characters.", value=said[name])
+        elif name in needed and has_han(source[name]):
+            yield name, tr("Write it in English: '{value}' has Chinese characters.", value=source[name])
     for name in ("published", "on"):
-        if said[name] and period(said[name]) is None:
-            yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=said[name])
-    told, newest = period(day or said["published"]), newest_day(request)
-    if way in (drafts.REDATED, drafts.ADDED) and told and told.first > newest:
-        yield "on", tr(LATER, cell=day or said["published"], day=newest)
-    if said["url"] and not said["url"].startswith(("https://", "http://")):
+        if source[name] and period(source[name]) is None:
+            yield name, tr("'{value}' is not a date: write 2025, 2025-12 or 2025-12-30.", value=source[name])
+    dated_on, newest = period(day or source["published"]), newest_day(request)
+    if way in (drafts.REDATED, drafts.ADDED) and dated_on and dated_on.first > newest:
+        yield "on", tr(LATER, cell=day or source["published"], day=newest)
+    if source["url"] and not source["url"].startswith(("https://", "http://")):
         yield "url", tr("An address begins with https:// or http://.")
     if way not in (drafts.CORRECTED, drafts.REDATED, drafts.ADDED):
         yield "way", tr(NEEDED["way"])

@@ -22,10 +22,10 @@ def machine(request: PageRequest) -> Response:
     """Show what this machine lacks for making briefs, and what to type."""
     checks = [
         {
-            "what": request.said(each.what),
+            "what": request.text(each.what),
             "good": each.there,
             "optional": each.optional,
-            "cure": request.said(each.cure),
+            "cure": request.text(each.cure),
         }
         for each in machine_checks(inspect_machine(request.studio.root))
     ]
@@ -44,7 +44,7 @@ def help_page(request: PageRequest) -> Response:
     groups: dict[str, list[str]] = {}
     for word in known:
         if word.group != PHRASE:
-            groups.setdefault(request.said(called(word)), []).append(word.name)
+            groups.setdefault(request.text(called(word)), []).append(word.name)
     found, problems = _explained(request, term) if term else ([], [])
     stations = [request.called(each.name, each.id) for each in request.plan.stations]
     explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
@@ -54,7 +54,7 @@ def help_page(request: PageRequest) -> Response:
         "help",
         stations=stations,
         station=first_station(request, anybody=True),
-        approvers=request.said(tr_list(request.plan.approvers())),
+        approvers=request.text(tr_list(request.plan.approvers())),
         packing=right_to_pack(draft),
         watermark=_watermark(request),
         **explained_words,
@@ -76,7 +76,7 @@ def _explained(request: PageRequest, term: str) -> tuple[list[dict[str, object]]
     return [
         {
             "name": each.name,
-            "group": request.said(called(each)),
+            "group": request.text(called(each)),
             "what": each.what,
             "takes": each.takes,
             "example": each.example,
@@ -98,13 +98,13 @@ def here(request: PageRequest) -> Response:
     if kind == "sentence":
         opened.note(f"sentence {name}", request.name)
         return JSONResponse(
-            {"names": request.said(tr_list(opened.others(f"sentence {name}", request.name))), "rows": []}
+            {"names": request.text(tr_list(opened.others(f"sentence {name}", request.name))), "rows": []}
         )
     if row.isdecimal():
         opened.note(f"row {name} {row}", request.name)
     rows = opened.rows(name, request.name)
-    said = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
-    return JSONResponse({"names": request.said(tr_list(said)), "rows": [*rows]})
+    people = (tr("{names} (row {row})", names=tr_list(names), row=number) for number, names in rows.items())
+    return JSONResponse({"names": request.text(tr_list(people)), "rows": [*rows]})
 
 
 def settled(request: PageRequest) -> Response:

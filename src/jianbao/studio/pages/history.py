@@ -97,7 +97,7 @@ def undo(request: PageRequest) -> Response:
     """Add the reverse of an applied change to the draft changes."""
     applied = request.studio.proposal(request.path["name"])
     request.studio.add(taken_back(with_new_keys(applied.edits, request.editable.schemas), request.editable))
-    return go("/changes?" + urlencode({"why": request.said(tr("taken back: {why}", why=applied.why))}))
+    return go("/changes?" + urlencode({"why": request.text(tr("taken back: {why}", why=applied.why))}))
 
 
 def add_row(request: PageRequest) -> Response:
@@ -155,9 +155,9 @@ def sentence_history(request: PageRequest) -> Response:
 
 
 def _views(
-    entries: Sequence[HistoryEntry], names: Mapping[str, str], said: Callable[[str, str], str]
+    entries: Sequence[HistoryEntry], names: Mapping[str, str], in_words: Callable[[str, str], str]
 ) -> list[dict[str, object]]:
-    """Return entries as the page shows them: each move with the name of its column or language, worded by `said`."""
+    """Return entries as the page shows them: each move with the name of its column or language, `in_words`."""
     return [
         {
             "entry": each,
@@ -165,7 +165,7 @@ def _views(
             "moves": [
                 {
                     "name": names.get(move.where, move.where),
-                    "pieces": redline(said(move.where, move.old), said(move.where, move.new), tokens_of()),
+                    "pieces": redline(in_words(move.where, move.old), in_words(move.where, move.new), tokens_of()),
                 }
                 for move in each.moves
             ],
@@ -191,9 +191,9 @@ def written_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
     edits = edit_views(
         request, [each for each in proposal.edits if each not in foreign], request.editable, request.state
     )
-    told = proposed_reason(request, with_new_keys(proposal.edits, request.editable.schemas), request.editable)
+    reason = proposed_reason(request, with_new_keys(proposal.edits, request.editable.schemas), request.editable)
     origins = list(origin_views(request, with_new_keys(proposal.edits, request.editable.schemas)))
-    return {"by": by, "day": local_day(at), "why": proposal.why, "told": told, "edits": edits, "origins": origins}
+    return {"by": by, "day": local_day(at), "why": proposal.why, "proposed": reason, "edits": edits, "origins": origins}
 
 
 def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
@@ -210,8 +210,8 @@ def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
         dated = schema.dated_by[0] if schema.dated_by else ""
         key = row_key(request, row.table, [row.now.get(each, "") for each in schema.key])
         below = lists_below(request.last_whole.known, [*row.now.values()]) if request.last_whole else ()
-        told = row.added or row.now.get(column) != row.was.get(column)
-        for name in (each for each in row.columns if told and has_numbers(schema, each)):
+        is_sourced = row.added or row.now.get(column) != row.was.get(column)
+        for name in (each for each in row.columns if is_sourced and has_numbers(schema, each)):
             yield {
                 "where": f"{labels.table(row.table)} · {key}",
                 "called": row_key(
@@ -240,7 +240,7 @@ def _cited(request: PageRequest, source: Source, day: str) -> str:
     if source.kind.startswith(PRESS):
         page = tr("page {number} of the paper", number=number)
     gap, published = " " if request.language == "zh" else ", ", source.published if source.published != day else ""
-    return gap.join(filter(None, (name, published, request.said(page) if number else ""))).replace("》 ", "》")
+    return gap.join(filter(None, (name, published, request.text(page) if number else ""))).replace("》 ", "》")
 
 
 def _in_other_language(request: PageRequest, proposal: Proposal) -> list[KeepEdit]:
@@ -325,14 +325,14 @@ def beside_views(request: PageRequest, state: WorkspaceState, before: RecordedIt
     """
     briefs, titles = state.documents.briefs, state.known.project.evidence.sources
     listing = VOLUME if VOLUME in briefs else BRIEF  # the document that lists sources
-    for template, (said, cited) in before.proved.items():
+    for template, (proved, cited) in before.proved.items():
         called = template_name(request, template)
         now = beside_items(briefs[template], item_context(state.known))[1]
-        then, today = ({_texts_of(each): each for each in some} for some in (said, now))
+        then, today = ({_texts_of(each): each for each in some} for some in (proved, now))
         old = {each.id: each for key, each in then.items() if key not in today}
         new = {each.id: each for key, each in today.items() if key not in then}
         for key in {**old, **new}:
-            part = request.said(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
+            part = request.text(tr(COUNT if key.endswith(SOURCES_SAID) else MASTHEAD))
             texts = redline_pair(old.get(key), new.get(key))
             yield {"document": template, "label": f"{called} · {part}", "texts": texts}
         listed = [each.source for each in briefs[template].references]
@@ -341,7 +341,7 @@ def beside_views(request: PageRequest, state: WorkspaceState, before: RecordedIt
             Piece("gone", titles[each].title if each in titles else each) for each in cited if each not in listed
         ]
         for piece in pieces if template == listing else ():
-            label = request.said(tr(LISTED[piece.mark]))
+            label = request.text(tr(LISTED[piece.mark]))
             yield {"document": "", "label": f"{called} · {label}", "texts": {request.language: (piece,)}}
 
 

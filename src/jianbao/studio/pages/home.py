@@ -81,9 +81,9 @@ def home(request: PageRequest) -> Response:
         to_read={key: len(found) for key, found in groups.items()},
         kinds=[each.item.kind for each in states if each.item.id in groups[CHANGED]],
         rest=sum(is_unread(each, groups) for each in states),
-        approvers=request.said(tr_list(request.plan.approvers())),
+        approvers=request.text(tr_list(request.plan.approvers())),
         gone=len(gone_since(recorded(request, whole), states)) if whole else 0,
-        counted=request.said(_counted(request, whole)) if whole else "",
+        counted=request.text(_counted(request, whole)) if whole else "",
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
         applied={name: _applied_view(request, applied[name]) for name in newest[:HISTORY]},
@@ -152,7 +152,7 @@ def _applied_view(request: PageRequest, proposal: Proposal) -> dict[str, object]
         "by": by,
         "day": local_day(at),
         "why": proposal.why,
-        "what": request.said(tr_list(changes_in_words(request, proposal.edits)[:NAMED], "; ")),
+        "what": request.text(tr_list(changes_in_words(request, proposal.edits)[:NAMED], "; ")),
         "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
         "decided": all(isinstance(edit, KeepEdit) for edit in proposal.edits),
     }
@@ -205,11 +205,11 @@ def last_command(request: PageRequest) -> str:
     """Return the name of the last command; "" if there was none."""
     job = request.studio.jobs.state()
     words = job.words if job else ()
-    for said, command in COMMANDS.values():
+    for name, command in COMMANDS.values():
         if len(command) == len(words) and all(
             each[0] in (EDITION, each[1]) for each in zip(command, words, strict=True)
         ):
-            return request.said(tr(said))
+            return request.text(tr(name))
     return " ".join(words)
 
 
@@ -272,7 +272,7 @@ def packed_letter(request: PageRequest) -> Response:
 
 def packed_as(request: PageRequest, label: str, draft: object) -> str:
     """Return the name under which a package is saved; that of a draft says that it is not issued."""
-    return f"{label}-{request.said(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
+    return f"{label}-{request.text(tr(UNISSUED))}.zip" if draft else f"{label}.zip"
 
 
 def finished(request: PageRequest) -> Response:
@@ -315,9 +315,9 @@ def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem,
         for cells in each.value.cells[:1] if each.value and not each.value.unit else ():
             value = cell_in_words(request, cells.table, cells.column, value)
         yield {
-            "kind": request.said(KINDS[each.kind]),
+            "kind": request.text(KINDS[each.kind]),
             "name": request.called(each.names, names.get(each.about, each.about)),
-            "what": request.said(each.what),
+            "what": request.text(each.what),
             "ask": _body_called(request, state, each.ask),
             "value": shortened(value, LONGEST_VALUE),
             "whole": value,

@@ -50,9 +50,9 @@ def intake(request: PageRequest) -> Response:
         "intake",
         delivery=delivery,
         sources=_sources(request),
-        lines=[request.said(line) for line in review_report(looked, delivery.review.holdings)],
+        lines=[request.text(line) for line in review_report(looked, delivery.review.holdings)],
         cases=[_case_view(request, number, case) for number, case in enumerate(_open(delivery))],
-        wanted=request.said(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
+        wanted=request.text(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
         moved=_moved(request, delivery),
     )
 
@@ -86,18 +86,18 @@ def _case_view(request: PageRequest, number: int, case: Case) -> dict[str, objec
     meant = meant_by(case)
     choices: dict[str, str] = {}
     if case.kind != "fault":
-        choices["take"] = request.said(tr("take the row"))
+        choices["take"] = request.text(tr("take the row"))
     if meant is not None:
-        choices["correct"] = request.said(tr("write {value} instead", value=write_value(meant)))
+        choices["correct"] = request.text(tr("write {value} instead", value=write_value(meant)))
     if case.written:
-        choices["as_written"] = request.said(tr("take '{written}' as it is written", written=case.written))
-    choices["leave"] = request.said(tr("leave the row out"))
+        choices["as_written"] = request.text(tr("take '{written}' as it is written", written=case.written))
+    choices["leave"] = request.text(tr("leave the row out"))
     return {
         "number": number,
         "place": str(case.place),
-        "what": request.said(case.what),
-        "hint": request.said(case.hint),
-        "question": request.said(tr(QUESTIONS[case.kind])) if case.kind in QUESTIONS else "",
+        "what": request.text(case.what),
+        "hint": request.text(case.hint),
+        "question": request.text(tr(QUESTIONS[case.kind])) if case.kind in QUESTIONS else "",
         "choices": choices,
         "reason": case.anomaly is not None,
     }

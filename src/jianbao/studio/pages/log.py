@@ -84,7 +84,7 @@ ANSWERED: Mapping[str, str] = {
     "unknown_why": tr_later("because: {value}"),
     "why": tr_later("left as it is, because: {value}"),
 }
-NOT_TOLD = ("sentence", "sure", "again", "dated")
+NOT_LISTED = ("sentence", "sure", "again", "dated")
 
 
 def log(request: PageRequest) -> Response:
@@ -94,7 +94,7 @@ def log(request: PageRequest) -> Response:
     rows = [
         {
             "entry": each,
-            "did": request.said(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
+            "did": request.text(tr(DEEDS[each.did])) if each.did in DEEDS else each.did,
             "what": _what_in_words(request, each, names),
         }
         for each in reversed(entries)
@@ -118,10 +118,10 @@ def log(request: PageRequest) -> Response:
 def _names_in_log(request: PageRequest) -> dict[str, str]:
     """Return the names of form values, by id: items, stations, commands, verdicts, roles."""
     state = request.last_whole
-    plan, commands = request.plan, {key: request.said(tr(said)) for key, (said, _) in COMMANDS.items()}
+    plan, commands = request.plan, {key: request.text(tr(name)) for key, (name, _) in COMMANDS.items()}
     called = {key: request.called(role.name, key) for key, role in plan.roles.items()}
     called |= {each.id: request.called(each.name, each.id) for each in plan.stations}
-    chosen = {key: request.said(tr(said)) for key, said in CHOSEN.items()}
+    chosen = {key: request.text(tr(name)) for key, name in CHOSEN.items()}
     return {**(names_of(request, state) if state else {}), **called, **commands, **chosen}
 
 
@@ -138,8 +138,8 @@ def _what_in_words(request: PageRequest, entry: AuditEntry, names: Mapping[str, 
         subject = ""  # the name of a file
     elif entry.did.startswith("/user/"):
         subject = " · ".join(names.get(word, word) for word in subject.rpartition(" ")[::2] if word)
-    told = partial(_field_in_words, request, table, fields=dict(fields), names=names)
-    return " · ".join(filter(None, (names.get(subject, subject), *(told(key, value) for key, value in fields))))
+    in_words = partial(_field_in_words, request, table, fields=dict(fields), names=names)
+    return " · ".join(filter(None, (names.get(subject, subject), *(in_words(key, value) for key, value in fields))))
 
 
 def _field_in_words(
@@ -152,12 +152,12 @@ def _field_in_words(
     if kind == "column":
         return request.labels().column(table, value)
     if kind == "text":
-        return request.said(tr("{name}: {value}", name=language_name(part, request.language), value=value))
+        return request.text(tr("{name}: {value}", name=language_name(part, request.language), value=value))
     column = part if kind == "cell" else fields.get("column", "")
     value = cell_in_words(request, table, column, value) if table else names.get(value, value)
     if kind == "cell":
-        return request.said(tr("{name}: {value}", name=request.labels().column(table, part), value=value))
-    return request.said(tr(LOGGED[kind], value=_place_in_words(request, value))) if kind in LOGGED else value
+        return request.text(tr("{name}: {value}", name=request.labels().column(table, part), value=value))
+    return request.text(tr(LOGGED[kind], value=_place_in_words(request, value))) if kind in LOGGED else value
 
 
 def _place_in_words(request: PageRequest, value: str) -> str:
@@ -165,7 +165,7 @@ def _place_in_words(request: PageRequest, value: str) -> str:
     found, labels = _CELL.fullmatch(value), request.labels()
     if not found:
         return value
-    row = request.said(tr("row {row}", row=found["row"]))
+    row = request.text(tr("row {row}", row=found["row"]))
     return " · ".join((labels.table(found["table"]), row, labels.column(found["table"], found["column"])))
 
 
@@ -174,15 +174,15 @@ def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -
     labels, table = request.labels(), ""
     for key, value in fields:
         kind, last = key.partition(".")[0], key.rpartition(".")[2]  # of a cell or text: its column or language
-        if not value or kind in NOT_TOLD:
+        if not value or kind in NOT_LISTED:
             continue
         if kind == "question":
             table, _, row = value.partition(".")[0].partition(":")
-            yield " · ".join((labels.table(table), request.said(tr("row {row}", row=row))))
+            yield " · ".join((labels.table(table), request.text(tr("row {row}", row=row))))
         elif kind in ("cell", "new"):
             name = labels.column(table, last) if kind == "cell" else language_name(last, request.language)
-            said = cell_in_words(request, table, last, value) if kind == "cell" else value
-            yield request.said(tr("{name}: {value}", name=name, value=said))
+            shown = cell_in_words(request, table, last, value) if kind == "cell" else value
+            yield request.text(tr("{name}: {value}", name=name, value=shown))
         elif kind == "unlisted":
             place, _, text = value.partition(": ")
             grown = unlisted_in(KeepEdit(place=place, text=text, why=""))
@@ -192,13 +192,13 @@ def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -
                 else text
             )
         else:
-            said = wording_label(request, value) if kind == "number" else value
-            said = (
-                request.said(tr("Register of discrepancies, printed in the evidence volume"))
-                if said.startswith(REGISTER)
-                else said
+            shown = wording_label(request, value) if kind == "number" else value
+            shown = (
+                request.text(tr("Register of discrepancies, printed in the evidence volume"))
+                if shown.startswith(REGISTER)
+                else shown
             )
-            yield request.said(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=said))
+            yield request.text(tr(WAYS[value] if value in WAYS else ANSWERED.get(kind, "{value}"), value=shown))
 
 
 def names_of(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:

@@ -42,7 +42,7 @@ EXHIBITS: Mapping[tuple[str, bool], str] = {  # by kind, and whether it has a nu
     ("table", False): tr_later("Table: {title}"),
 }
 _COLON, _QUOTED, _VALUE = re.compile("[:：]"), re.compile("'[^']*'|“[^”]*”"), re.compile(r"[\w.-]+")
-TOLD = ("title", "title_en", "producer", "published", "pages", "url")  # what a page shows of a new source
+SHOWN = ("title", "title_en", "producer", "published", "pages", "url")  # what a page shows of a new source
 YES_NO = ("yes", "no")
 Row = dict[str, object]
 Words = Mapping[str, Mapping[str, str]]  # the names of the values of each column
@@ -112,8 +112,8 @@ class _Called:
             return self.sources[value].bare_title if value in self.sources else ""
         if name == "unit" and self.writer:
             unit, language = self.writer.unit(value), self.writer.language
-            said = "×100%" if unit.kind == "share" else unit.form(language, "measure") or unit.form(language, "other")
-            return said or self.labels.choice(self.table, name, value)
+            form = "×100%" if unit.kind == "share" else unit.form(language, "measure") or unit.form(language, "other")
+            return form or self.labels.choice(self.table, name, value)
         return self.names.get(value, "") if is_named(column) else ""
 
 
@@ -137,8 +137,8 @@ def is_unread(each: ItemState, groups: Mapping[str, Collection[str]]) -> bool:
 def in_words(request: PageRequest, words: Mapping[str, str], cell: str) -> str:
     """Return the words for the values of a cell; "" if none of them has any."""
     parts = [part.strip() for part in cell.split(";")]
-    said = (words.get(part, part) for part in parts)
-    return request.said(tr_list(said, "; ")) if any(part in words for part in parts) else ""
+    shown = (words.get(part, part) for part in parts)
+    return request.text(tr_list(shown, "; ")) if any(part in words for part in parts) else ""
 
 
 def cell_in_words(request: PageRequest, table: str, column: str, cell: str) -> str:
@@ -146,10 +146,10 @@ def cell_in_words(request: PageRequest, table: str, column: str, cell: str) -> s
     return in_words(request, cell_words(request, table).get(column, {}), cell) or cell
 
 
-def row_in_words(request: PageRequest, edit: TableRow, told: Collection[str] = ()) -> str:
-    """Return the cells of a row in words, without the sign of an exact number and the columns `told` elsewhere."""
-    cells = [(name, cell) for name, cell in edit.cells.items() if cell not in ("", "=", *told)]
-    return request.said(tr_list(cell_in_words(request, edit.table, name, cell) for name, cell in cells))
+def row_in_words(request: PageRequest, edit: TableRow, omitted: Collection[str] = ()) -> str:
+    """Return the cells of a row in words, without the sign of an exact number and the cells `omitted`."""
+    cells = [(name, cell) for name, cell in edit.cells.items() if cell not in ("", "=", *omitted)]
+    return request.text(tr_list(cell_in_words(request, edit.table, name, cell) for name, cell in cells))
 
 
 def row_key(request: PageRequest, table: str, cells: Sequence[str]) -> str:
@@ -164,15 +164,15 @@ def row_key(request: PageRequest, table: str, cells: Sequence[str]) -> str:
         return in_words(request, words.get(column, {}), cell) or cell
 
     first, *rest = [called(column, cell) for column, cell in zip(columns, cells, strict=True) if cell] or [""]
-    return request.said(tr("{name} ({what})", name=first, what=tr_list(rest))) if rest else first
+    return request.text(tr("{name} ({what})", name=first, what=tr_list(rest))) if rest else first
 
 
 def without_ids(request: PageRequest, cause: Mapping[str, object]) -> Row:
     """Return an error of a table, with words in place of the values that it quotes."""
     table = next((name for name, each in request.editable.sheets.items() if each.file == cause["file"]), "")
     words = {value: word for column in cell_words(request, table).values() for value, word in column.items()}
-    said = _QUOTED.sub(lambda found: _VALUE.sub(lambda each: words.get(each[0], each[0]), found[0]), str(cause["what"]))
-    return {**cause, "what": said}
+    what = _QUOTED.sub(lambda found: _VALUE.sub(lambda each: words.get(each[0], each[0]), found[0]), str(cause["what"]))
+    return {**cause, "what": what}
 
 
 # Items, sentences and documents
@@ -221,7 +221,7 @@ def also_in(request: PageRequest, item: ReviewItem) -> list[str]:
 
 def _labels(request: PageRequest, state: WorkspaceState) -> dict[str, str]:
     places, items = places_of_items(request, state), [each.item for each in state.approval.states]
-    found = {item.id: request.said(_label(request, item, places.get(item.id))) for item in items}
+    found = {item.id: request.text(_label(request, item, places.get(item.id))) for item in items}
     return {word: found[item.id] for item in items for word in item.words} | found
 
 
@@ -232,8 +232,8 @@ def _label(request: PageRequest, item: ReviewItem, place: ItemPlace | None) -> o
     if item.kind == "measure":
         return tr("Measure: {title}", title=title)
     if item.kind in ("figure", "table"):
-        said = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
-        return said if place.document == BRIEF else f"{template_name(request, place.document)} · {request.said(said)}"
+        label = tr(EXHIBITS[item.kind, place.number > 0], number=place.number, title=title)
+        return label if place.document == BRIEF else f"{template_name(request, place.document)} · {request.text(label)}"
     section = " · ".join(filter(None, (section_label(request, place), request.called(place.label).strip("：: "))))
     if not place.number:
         return tr("{section} · heading", section=section)
@@ -244,7 +244,7 @@ def section_label(request: PageRequest, place: ItemPlace) -> str:
     """Return the name of a section: its title up to a colon, and its document if that is not the brief itself."""
     title = _COLON.split(request.called(place.title), maxsplit=1)[0].strip()
     if place.document == BRIEF:
-        return request.said(tr("First page of the brief")) if place.opening else title
+        return request.text(tr("First page of the brief")) if place.opening else title
     name = template_name(request, place.document)
     return name if place.opening else f"{name} · {title}"
 
@@ -269,7 +269,7 @@ def first_station(request: PageRequest, anybody: bool = False) -> dict[str, str]
     if not own:
         return {}
     names = {each.id: request.called(each.name, each.id) for each in plan.stations}
-    return {"id": own.id, "name": names[own.id], "button": request.said(plan.write_button_text(own, names))}
+    return {"id": own.id, "name": names[own.id], "button": request.text(plan.write_button_text(own, names))}
 
 
 # Changes
@@ -278,9 +278,9 @@ def first_station(request: PageRequest, anybody: bool = False) -> dict[str, str]
 def values_of(request: PageRequest, edit: Edit, known: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
     if isinstance(edit, TableRow):
-        told = [edit.cells.get(key, "") for key in TOLD] if edit.table == SOURCES else [row_in_words(request, edit)]
-        said = request.said(tr_list(filter(None, told)))
-        return ("", said) if isinstance(edit, RowEdit) else (said, "")
+        parts = [edit.cells.get(key, "") for key in SHOWN] if edit.table == SOURCES else [row_in_words(request, edit)]
+        row = request.text(tr_list(filter(None, parts)))
+        return ("", row) if isinstance(edit, RowEdit) else (row, "")
     _, old, new = described(edit, known)
     if not isinstance(edit, CellEdit):
         return old, new
@@ -294,9 +294,9 @@ def where_made(request: PageRequest, edit: Edit) -> str:
         key = row_key(request, edit.table, edit.key) or str(edit.row)
         return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
     if isinstance(edit, RowEdit):
-        return request.said(tr("{table}, new row", table=labels.table(edit.table)))
+        return request.text(tr("{table}, new row", table=labels.table(edit.table)))
     if isinstance(edit, RowRemoval):
-        return request.said(tr("{table}, row taken out", table=labels.table(edit.table)))
+        return request.text(tr("{table}, row taken out", table=labels.table(edit.table)))
     if isinstance(edit, KeepEdit):
         if grown := unlisted_in(edit):
             return fact_called(request, request.last_whole, grown.total) or grown.total
@@ -305,12 +305,12 @@ def where_made(request: PageRequest, edit: Edit) -> str:
             return f"{labels.table(cell['table'])} · {labels.column(cell['table'], cell['column'])}"
         return " · ".join(filter(None, (table, kept_text(edit, request.editable))))
     if isinstance(edit, EntryEdit):
-        return request.said(tr("Register of discrepancies, printed in the evidence volume"))
+        return request.text(tr("Register of discrepancies, printed in the evidence volume"))
     if isinstance(edit, TextEdit):
         return f"{wording_label(request, edit.wording)} · {language_name(edit.language, request.language)}"
     state = request.state
     node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
-    return request.said(tr("weight of {node}", node=request.called(node.name, edit.node) if node else edit.node))
+    return request.text(tr("weight of {node}", node=request.called(node.name, edit.node) if node else edit.node))
 
 
 def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
@@ -320,7 +320,7 @@ def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[Fa
         name = fact_called(request, state, each.id) if was != now else ""
         parts = " − ".join(valued(request, state, part) for part in difference_of(state.known.ledger, each.after))
         if name:
-            name = request.said(tr("{name} ({what})", name=name, what=parts)) if parts else name
+            name = request.text(tr("{name} ({what})", name=name, what=parts)) if parts else name
             row = each.after.row if each.after else ()
             yield {"id": each.id, "name": name, "was": was, "now": now, "row": row, "effect": each.effect}
 
@@ -343,7 +343,7 @@ def fact_called(request: PageRequest, state: WorkspaceState | None, fact_id: str
 def valued(request: PageRequest, state: WorkspaceState, fact: Fact | None) -> str:
     """Return a fact's value with its interval, in the reader's language if the workspace has it."""
     if fact is None:
-        return request.said(tr("none"))
+        return request.text(tr("none"))
     writers = state.known.project.writers
     writer = writers.get(request.language) or next(iter(writers.values()))
-    return value_in(writer, fact) + request.said(interval_in(writer, fact))
+    return value_in(writer, fact) + request.text(interval_in(writer, fact))

@@ -85,7 +85,7 @@ def review(request: PageRequest) -> Response:
         done_count=request.place("count"),
         passed=request.query.get("passed", ""),
         written="written" in request.query,
-        sent_to=request.said(tr_list(approvers := request.plan.approvers())),
+        sent_to=request.text(tr_list(approvers := request.plan.approvers())),
         approvers=approvers,
         roots=[written_view(request, each) for each in written] if wanted == CHANGED else [],
         below={word for each in listed for word in each.item.words},
@@ -95,7 +95,7 @@ def review(request: PageRequest) -> Response:
         stations=(stations := station_views(request, state)),
         stations_now=stations_now(request, stations),
         open_items=(open_items := unapproved(request, state)),
-        told=_later(state.known) if open_items and not open_items["changed"] else (),
+        stations_with_count=_later(state.known) if open_items and not open_items["changed"] else (),
     )
 
 
@@ -112,8 +112,8 @@ def _groups(moved: Mapping[str, Mapping[str, Any]], listed: Sequence[ItemState])
 def _left_open(request: PageRequest, written: Sequence[Proposal]) -> dict[str, Any]:
     """Return what changes leave open, without the texts kept by changes that the page shows."""
     found = open_points(request)
-    told = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, KeepEdit)}
-    left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in told]
+    shown = {(edit.place, edit.text) for each in written for edit in each.edits if isinstance(edit, KeepEdit)}
+    left = [(each, why) for each, why in found["left"] if (each.place.file, each.sentence) not in shown]
     return {**found, "left": left}
 
 
@@ -126,10 +126,10 @@ def stations_now(request: PageRequest, stations: Sequence[Mapping[str, Any]]) ->
     now = [each for each in waiting if each["step"] == step]
     vacant = tr_list(each["name"] for each in waiting if each["vacant"])
     if any(each["vacant"] for each in now):
-        return request.said(tr(NOBODY_NOW, stations=vacant))
-    said = request.said(tr_list((tr("{name} ({what})", name=each["name"], what=each["who"]) for each in now), "; "))
-    lacking = request.said(tr(NOBODY_LATER, stations=vacant)) if any(each["vacant"] for each in waiting) else ""
-    return " ".join(filter(None, (request.said(tr("To be passed now: {stations}.", stations=said)), lacking)))
+        return request.text(tr(NOBODY_NOW, stations=vacant))
+    listed = request.text(tr_list((tr("{name} ({what})", name=each["name"], what=each["who"]) for each in now), "; "))
+    lacking = request.text(tr(NOBODY_LATER, stations=vacant)) if any(each["vacant"] for each in waiting) else ""
+    return " ".join(filter(None, (request.text(tr("To be passed now: {stations}.", stations=listed)), lacking)))
 
 
 def _chosen(
@@ -196,7 +196,7 @@ def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str,
                 "then": _names(request, then),
                 "step": each.station.step,
                 "then_vacant": any(map(plan.is_vacant, then)),
-                "refusals": [request.said(problem.what) for problem in refusals if concerned],
+                "refusals": [request.text(problem.what) for problem in refusals if concerned],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
         )
@@ -205,7 +205,7 @@ def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str,
 
 def _names(request: PageRequest, stations: Sequence[Station]) -> str:
     """Return the names of stations in the reader's language."""
-    return request.said(tr_list(request.called(each.name, each.id) for each in stations))
+    return request.text(tr_list(request.called(each.name, each.id) for each in stations))
 
 
 def _with_accounts(request: PageRequest, known: Assessment) -> Assessment:
@@ -223,9 +223,9 @@ def _who_may(request: PageRequest, plan: StationPlan, station: Station) -> str:
     roles = [request.called(role.name, role.id) for role in named]
     holders = plan.holders(station)
     if roles and plan.is_vacant(station):
-        return request.said(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
+        return request.text(tr("nobody has an account for it yet: {names}", names=tr_list(roles)))
     names = [*holders, *(roles if plan.accounts is None else ())]
-    return request.said(
+    return request.text(
         tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody")
     )
 
@@ -245,23 +245,23 @@ def apply(request: PageRequest) -> Response:
     return go("/review?" + urlencode(asked))
 
 
-def _pass(request: PageRequest, known: Assessment, station: str, said: str, returning: bool = False) -> None:
+def _pass(request: PageRequest, known: Assessment, station: str, comment: str, returning: bool = False) -> None:
     author = request.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     decided = return_at_station if returning else pass_station
     with request.studio.writing():
-        decided(request.studio.root, known, station, replace(author, at=local), said)
+        decided(request.studio.root, known, station, replace(author, at=local), comment)
 
 
 def sign(request: PageRequest) -> Response:
     """Pass the edition at a station, or return it there; ask first if items are not approved."""
-    station, said, state = request.field("station"), request.field("comment"), whole(request)
+    station, comment, state = request.field("station"), request.field("comment"), whole(request)
     known, returning = _with_accounts(request, state.known), request.field("verdict") == "return"
     open_items = unapproved(request, state) if station in _later(known) and not returning else {}
-    told = not open_items.get("changed") and request.field("told") == str(open_items.get("count"))
-    if open_items and not request.field("confirmed") and not told:
-        return page(request, "confirm_station", station=station, comment=said, **open_items)
-    _pass(request, known, station, said, returning)
+    is_counted = not open_items.get("changed") and request.field("told") == str(open_items.get("count"))
+    if open_items and not request.field("confirmed") and not is_counted:
+        return page(request, "confirm_station", station=station, comment=comment, **open_items)
+    _pass(request, known, station, comment, returning)
     return go("/review" if returning else "/review?" + urlencode({"state": CHANGED, "passed": station}))
 
 

@@ -56,7 +56,7 @@ def tables(request: PageRequest) -> Response:
             "label": request.labels().table(name),
             "file": sheet.file,
             "rows": len(numbers[name]),
-            "listed": [(n, _said(request, name, known.row(name, n))) for n in numbers[name][:LISTED] if wanted],
+            "listed": [(n, _line(request, name, known.row(name, n))) for n in numbers[name][:LISTED] if wanted],
             "changed": changed[name],
             "wrong": wrong[sheet.file],
         }
@@ -67,8 +67,8 @@ def tables(request: PageRequest) -> Response:
     partly = not number and min(found.values(), default=1.0) < 1
     newest = {_about(request, each): each for each in reversed([*found]) if wanted and each in rows_used(request)}
     used = {*newest.values()}
-    said = {"find": wanted, "partly": partly, "number": number, "count": len(found), "used": used}
-    return page(request, "tables", rows=shown, asks=bool(source_questions(request.studio.drafts(), known)), **said)
+    values = {"find": wanted, "partly": partly, "number": number, "count": len(found), "used": used}
+    return page(request, "tables", rows=shown, asks=bool(source_questions(request.studio.drafts(), known)), **values)
 
 
 def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
@@ -81,11 +81,11 @@ def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) ->
     if 1.0 in found.values() and not (words and numbers):
         return found, ""
     state = request.last_whole
-    said = request.studio.cached("sentences", state, lambda: _sentences_of_rows(request, state)) if state else {}
+    printed = request.studio.cached("sentences", state, lambda: _sentences_of_rows(request, state)) if state else {}
     numbered = {key: each for key, each in texts.items() if is_found(numbers, each)}
-    told = {key: f"{each}\n{said.get(_about(request, key), '')}" for key, each in numbered.items()} if words else {}
-    whole = [key for key, each in told.items() if is_found(words, each) or found.get(key) == 1.0]
-    alike = [key for key, each in told.items() if numbers and is_found(heads_of(words), each)]
+    full = {key: f"{each}\n{printed.get(_about(request, key), '')}" for key, each in numbered.items()} if words else {}
+    whole = [key for key, each in full.items() if is_found(words, each) or found.get(key) == 1.0]
+    alike = [key for key, each in full.items() if numbers and is_found(heads_of(words), each)]
     found = dict.fromkeys(whole, 1.0) or found or dict.fromkeys(alike, NEARLY)
     return (found, "") if found or not (numbers and words) else (dict.fromkeys(numbered, 1.0), numbers)
 
@@ -126,13 +126,13 @@ def _best_first(request: PageRequest, found: Mapping[RowKey, float], wanted: str
     return {key: found[key] for key in sorted(found, key=relevance, reverse=True)}
 
 
-def _said(request: PageRequest, name: str, cells: Mapping[str, str]) -> str:
+def _line(request: PageRequest, name: str, cells: Mapping[str, str]) -> str:
     """Return a row in words, shortened if it is long, but with the whole titles of its sources."""
     schema = request.editable.schemas[name]
     bare = {key: cell for key, cell in cells.items() if key not in GIVEN}
     named = {key: bare.pop(key) for key in [*bare] if key in schema.columns and schema.columns[key].type == "sources"}
-    said = [row_in_words(request, RowEdit(table=name, cells=each)) for each in (bare, named)]
-    return request.said(tr_list(filter(None, (shortened(said[0], LONGEST_ROW), said[1]))))
+    parts = [row_in_words(request, RowEdit(table=name, cells=each)) for each in (bare, named)]
+    return request.text(tr_list(filter(None, (shortened(parts[0], LONGEST_ROW), parts[1]))))
 
 
 def table(request: PageRequest) -> Response:
@@ -156,7 +156,7 @@ def table(request: PageRequest) -> Response:
         left_out=max(len(found) - MAX_ROWS, 0),
         find=wanted,
         new=_new_row(request, schema, sheet) if "new" in request.query else {},
-        added=[_said(request, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
+        added=[_line(request, name, edit.cells) for edit in drafts if isinstance(edit, RowEdit) and edit.table == name],
         problems=_problems(request, sheet),
         lists=_suggestions(schema, sheet, words),
         writable=sheet.file.endswith(".csv") and request.may("edit"),
@@ -178,8 +178,8 @@ def _texts(request: PageRequest, name: str, sheet: Sheet) -> dict[RowKey, str]:
     words, keys = [cell_words(request, name)[column] for column in sheet.head], request.editable.schemas[name].key
     looked_for, found = request.query.get("find", "").split(), dict[RowKey, str]()
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
-        said = (in_words(request, *each) for each in zip(words, cells, strict=True))
-        called = dict(zip(sheet.head, said, strict=True))
+        shown = (in_words(request, *each) for each in zip(words, cells, strict=True))
+        called = dict(zip(sheet.head, shown, strict=True))
         short = [each for each in looked_for if any(is_short_for(each, called.get(key, "")) for key in keys)]
         found[name, number] = "\n".join((*cells, *called.values(), *short))
     return found
