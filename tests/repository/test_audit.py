@@ -11,7 +11,7 @@ NAMES = ("alpha", "beta")
 FLAW = {"id": "ALPHA-2031-1", "fix_versions": ["1.1"]}
 
 
-def told(*libraries: dict[str, object]) -> str:
+def answered(*libraries: dict[str, object]) -> str:
     return json.dumps({"dependencies": libraries, "fixes": []})
 
 
@@ -22,15 +22,15 @@ def library(name: str, *flaws: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("said", "code", "line"),
     [
-        (told(library("alpha"), library("beta")), audit.CLEAN, "nothing is known against any of 2 libraries"),
-        (told(library("alpha", FLAW), library("beta")), audit.VULNERABLE, "alpha 1.0: ALPHA-2031-1, mended in 1.1"),
-        (told(library("alpha", FLAW)), audit.VULNERABLE, "does not know 1 of 2 libraries: beta"),
+        (answered(library("alpha"), library("beta")), audit.CLEAN, "nothing is known against any of 2 libraries"),
+        (answered(library("alpha", FLAW), library("beta")), audit.VULNERABLE, "alpha 1.0: ALPHA-2031-1, mended in 1.1"),
+        (answered(library("alpha", FLAW)), audit.VULNERABLE, "does not know 1 of 2 libraries: beta"),
         (
-            told(library("alpha"), {"name": "beta", "skip_reason": "not found"}),
+            answered(library("alpha"), {"name": "beta", "skip_reason": "not found"}),
             audit.UNASKED,
             "does not know 1 of 2 libraries: beta",
         ),
-        (told(), audit.UNASKED, "does not know 2 of 2 libraries: alpha, beta"),
+        (answered(), audit.UNASKED, "does not know 2 of 2 libraries: alpha, beta"),
         ("ConnectionError: no route", audit.UNASKED, "nothing is proved: ConnectionError: no route"),
         ("[]", audit.UNASKED, "nothing is proved"),
     ],

@@ -111,10 +111,10 @@ def sentences(source: Module) -> Iterator[str]:
     """Yield the sentences of a module that are no messages."""
     if source.name == "core.messages":
         return
-    yield from (f"{source.file}:{line} says '{text}'" for line, text in _said(source.tree))
+    yield from (f"{source.file}:{line} says '{text}'" for line, text in _texts_in(source.tree))
 
 
-def _said(node: ast.AST) -> Iterator[tuple[int, str]]:
+def _texts_in(node: ast.AST) -> Iterator[tuple[int, str]]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MADE_BY:
         children: list[ast.AST] = [*node.args[2 if node.func.id == "trn" else 1 :], *node.keywords]
     elif isinstance(node, ast.Constant | ast.JoinedStr):
@@ -129,7 +129,7 @@ def _said(node: ast.AST) -> Iterator[tuple[int, str]]:
     else:
         children = list(ast.iter_child_nodes(node))
     for child in children:
-        yield from _said(child)
+        yield from _texts_in(child)
 
 
 def _skeleton(node: ast.Constant | ast.JoinedStr) -> str:
