@@ -1,4 +1,4 @@
-"""Judge conditions on facts, shared by rules, variants of a wording, expectations and the expiry of texts."""
+"""Judge conditions on facts, shared by rules, variants of a wording and expectations; and say when a text expires."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -29,8 +29,8 @@ UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the
 class Condition:
     """A test of one fact against a number or another fact, or a group of conditions.
 
-    `test` is one of TESTS, "known" (the fact exists), or one of GROUPS with `parts`. `aspect` says which part of the
-    fact is tested. `bound` is a number or the id of a fact.
+    `test` is one of TESTS, "known" (the fact exists), or one of GROUPS with `parts`. `aspect` says which property of
+    the fact is tested. `bound` is a number or the id of a fact.
     """
 
     test: str
@@ -81,7 +81,7 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
 def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
     """Return whether a condition holds; None if a fact that would decide it is missing, or is not an exact number.
 
-    "More than 90" may be below 95 or not: neither can be said of it.
+    "More than 90" may or may not be below 95, so a test against 95 cannot be judged.
 
     A group is judged by Kleene's strong three-valued logic: `any` holds if one part holds, even if other
     facts are missing; the opposite of a condition that cannot be judged cannot be judged, either.
@@ -115,7 +115,7 @@ def _range(fact: Fact, value: float) -> _Range:
 
 
 def _step(fact: Fact, value: float) -> float:
-    """Return how far a value may be from its bound as a source writes it: up to the next round number.
+    """Return how far the true value may be from the number that a source gives: up to the next round number.
 
     Nobody writes "more than 90" for 100, or "more than 235 million" for 236 million; computed values have no such end.
     """
@@ -225,7 +225,7 @@ def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact]
 
 
 def bound_to_reach(condition: Condition, fact: str, facts: Mapping[str, Fact]) -> float:
-    """Return the value of a fact at which none of its tests holds any more; NaN if none holds now."""
+    """Return the value that a fact must reach for all its tests to fail; NaN if none holds now."""
     if condition.test in GROUPS:
         found = [bound_to_reach(part, fact, facts) for part in condition.parts]
         known = [bound for bound in found if not math.isnan(bound)]

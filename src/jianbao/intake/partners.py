@@ -67,8 +67,8 @@ def with_classes(
     """Return a sheet of partners with unknown columns named by what they hold: kinds, levels or exchanges.
 
     If such a column separates kinds but a cell names none, that is a problem: no kind is guessed. If the sheet
-    is named after one kind only (`apart`: the other kind has its own sheet), its rows have that kind, and a note lists
-    the rows that a column calls another kind.
+    is named after one kind and not meant for both (`apart`: the other kind has its own sheet), its rows have that
+    kind, and a note lists the rows that a column calls another kind.
     """
     head, place, of_one = [*sheet.head], Place(sheet.file, sheet.heading), _of_one_kind(sheet, apart, words)
     for at in unknown:
@@ -135,9 +135,9 @@ def _with_other_kinds(sheet: Sheet, at: int, words: Words, notes: Problems) -> S
 
 
 def _class_of(sheet: Sheet, at: int, cells: Sequence[str], words: Words) -> str:
-    """Return the column that such cells show; "" if they are unclear, or if the sheet has that column already.
+    """Return the name of the column to which such cells belong; "" if that is unclear, or if the sheet has it already.
 
-    Cells that only contain words for kinds separate kinds if there are few different cells.
+    Cells that merely contain a word for a kind count as kinds only if the column has few different cells.
     """
     within = {_kind_within(cell, words) for cell in cells} - {""} if 2 * len(cells) <= len(sheet.rows) else {""}
     contacts = {word for state in STATES for word in words[f"contacts.{state}"]}
@@ -193,7 +193,7 @@ def split_by_kind(sheets: Mapping[str, Sheet], words: Words, problems: Problems)
 def without_intents(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     """Return a sheet of partners without mere intents, by their kind or another cell; those are noted.
 
-    Another cell that only begins with a word for it, as 意向书 does, decides if no date of signing is given.
+    If no date of signing is given, a cell that merely begins with a word for an intent, such as 意向书, marks one too.
     """
     kind, level = (place_of(sheet, words.get(each, ())) for each in ("kind", "level"))
     day = place_of(sheet, called(words, "signed_on"))
