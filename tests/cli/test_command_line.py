@@ -23,7 +23,7 @@ from jianbao.cli.base import ORDER
 from jianbao.cli.output import Progress, confirm
 from jianbao.core.messages import set_ui_language, tr
 from tests.effort import children, effort
-from tests.workspaces import MINIATURE, ROOT, Edition, amend, copy, run
+from tests.workspaces import MINIATURE, ROOT, Edition, amend, copy, linked_fonts, run
 
 pytestmark = pytest.mark.slow
 
@@ -74,12 +74,26 @@ def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
     assert done.code == 2 and "Usage: jianbao" in done.err and done.out == ""
 
 
+HEAVY = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'weasyprint', 'jinja2', 'openpyxl'}"
+
+
 @pytest.mark.parametrize("module", ["jianbao.cli", "jianbao.app.workspace", "jianbao.delivery.trace_reader"])
-def test_help_an_unchanged_build_and_the_process_that_looks_through_a_file_load_no_heavy_library(module: str) -> None:
-    heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'weasyprint', 'jinja2', 'openpyxl'}"
-    program = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
+def test_help_and_the_process_that_looks_through_a_file_load_no_heavy_library(module: str) -> None:
+    program = f"import sys, {module}; print(sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_an_unchanged_build_loads_no_heavy_library(workspace: Path, tmp_path: Path) -> None:
+    linked_fonts(tmp_path / "cache")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "JIANBAO_CACHE": "1"}
+    program = f"import sys\nfrom jianbao.cli import main\ntry: main()\nfinally: print({HEAVY} & set(sys.modules))"
+    command = [sys.executable, "-c", program, "build", str(workspace), "--lang", "zh"]
+    made, unchanged = (
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(2)
+    )
+    assert "'weasyprint'" in made and unchanged.endswith("\nset()\n")
+    assert made.splitlines()[:-1] == unchanged.splitlines()[:-1]
 
 
 @pytest.mark.deep

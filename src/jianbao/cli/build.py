@@ -137,7 +137,6 @@ def build(
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
     from jianbao.app.workspace import BuildRequest, ProductFilter
-    from jianbao.cli.output import confirm
     from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
@@ -146,6 +145,8 @@ def build(
     try:
         folder = _build(request, files, jobs, cache, as_json)
     except OthersDroppedError as error:
+        from jianbao.cli.output import confirm  # not before it is needed: it loads what assesses an edition
+
         question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
         if not (sys.stdin.isatty() and confirm(question)):
             raise
