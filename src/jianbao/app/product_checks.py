@@ -166,7 +166,7 @@ def notes_on_missing_facts(assessment: Assessment, documents: Documents | None) 
 
 
 def _roles_without_facts(spec: FigureSpec, ledger: Ledger) -> dict[str, list[str]]:
-    """Return the declared ids of each role, and of each span of years, of which no id has a fact."""
+    """Return the declared ids of each role, and of each span of years, if none of them has a fact."""
     ids: dict[str, list[str]] = {}
     for part, declared in spec.facts.items():
         if part not in KINDS[spec.kind].adds:

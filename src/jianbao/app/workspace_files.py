@@ -46,7 +46,7 @@ WRITTEN_BY_ALL = ("masthead.series",)  # phrases that every workspace must write
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 _OTHER_README = re.compile(r"README\.[a-z]{2}\.md")
 EXTENDED = ("facts", "intake")  # sections whose built-in phrases every workspace extends
-CACHE_SIZE = 64  # sheets of CSV files, of which a change touches one
+CACHE_SIZE = 64  # sheets of CSV files; a change touches only one
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ def slug(key: str) -> str:
 
 
 def difference_of(facts: Mapping[str, Fact], fact: Fact | None) -> tuple[Fact, ...]:
-    """Return the two facts of which a fact is the difference, the greater one first; none if it is not a difference."""
+    """Return the two facts whose difference a fact is, the greater one first; none if it is not a difference."""
     parts = (
         tuple(facts[each] for each in fact.parents if each in facts) if fact and fact.how[:11] == "difference:" else ()
     )

@@ -102,7 +102,7 @@ class NameTable:
         return tuple(kind for kind, names in self.forms.items() if name in names)
 
     def same(self, text: str, kinds: Iterable[str]) -> str:
-        """Return the only name of these kinds of which a text is another form (language, traditional), or ""."""
+        """Return the only name of these kinds that has a text as another form (language, traditional), or ""."""
         found = self._known(tuple(kinds)).get(plain_name(text), ())
         return found[0] if len(found) == 1 else ""
 

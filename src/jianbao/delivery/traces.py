@@ -160,11 +160,11 @@ def remark_notes(tables: Tables, called: Callable[[str], object]) -> list[Proble
         "remarks of these tables, made while working, go out with the data: {tables}", tables=tr_list(map(called, go))
     )
     to_send = tr(
-        "to send them, delete `internal: yes` of their column in data/tables.yml, or ask whoever keeps that file, then "
+        "to send them, delete `internal: yes` of their column in data/tables.yml, or ask the person who keeps it, then "
         "build and pack again"
     )
     to_keep = tr(
-        "to keep some here, write `internal: yes` at their column in data/tables.yml, or ask whoever keeps that file, "
+        "to keep some here, write `internal: yes` at their column in data/tables.yml, or ask the person who keeps it, "
         "then build and pack again"
     )
     groups = ((stay, staying, to_send), (go, sent, to_keep))

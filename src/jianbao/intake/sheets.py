@@ -33,7 +33,7 @@ BRACKETS = re.compile(r"\s*[（(][^（）()]*[)）]")
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What the workspace knows that decides how sheets are laid out: the names of its own event, and the newest year.
+    """Knowledge of the workspace for laying out sheets: the names of its own event, and the newest year.
 
     `source` is the name of the column of sources. `all_partners` says that there are partners of both kinds. A
     table of `part_years` takes numbers of a part of a year with their months; those of visits from different sheets

@@ -142,7 +142,7 @@ def _without(brief: Brief, gone: Collection[str]) -> Brief:
 
 
 def _pdf(job: RenderJob) -> bytes:
-    job = fitted(job)[0]  # for a preview, which renders a job as it is; a build's is fitted and lays nothing out here
+    job = fitted(job)[0]  # only the preview's job needs it: a build has fitted its own, and lays nothing out here
     origin = origin_of(job.product.name, job.brief, job.places)
     return render_pdf(finished_page(job), job.design.fonts, metadata(job.brief, job.product), job.enclosures, origin)
 

@@ -64,24 +64,23 @@ def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
 
 def skew(x: Floats) -> float:
     """Return the adjusted Fisher-Pearson skewness G1 of the known values; NaN for fewer than 3."""
-    known = x[~np.isnan(x)]
-    n = len(known)
-    if n < 3 or not np.ptp(known) > 0:
-        return np.nan
-    centred = known - known.mean()
-    plain = (centred * centred**2).mean() / (centred**2).mean() ** 1.5
-    return float(plain * np.sqrt(n * (n - 1)) / (n - 2))
+    n, moment = _standard_moment(x, 3)
+    return np.nan if np.isnan(moment) else float(moment * np.sqrt(n * (n - 1)) / (n - 2))
 
 
 def kurtosis(x: Floats) -> float:
     """Return the adjusted excess kurtosis G2 of the known values; NaN for fewer than 4."""
+    n, moment = _standard_moment(x, 4)
+    return np.nan if np.isnan(moment) else float(((n + 1) * (moment - 3.0) + 6.0) * (n - 1) / ((n - 2) * (n - 3)))
+
+
+def _standard_moment(x: Floats, order: int) -> tuple[int, float]:
+    """Return the number of known values, and their standardised moment; NaN for fewer than `order` or equal values."""
     known = x[~np.isnan(x)]
-    n = len(known)
-    if n < 4 or not np.ptp(known) > 0:
-        return np.nan
+    if len(known) < order or not np.ptp(known) > 0:
+        return len(known), np.nan
     centred = known - known.mean()
-    plain = (centred**2 * centred**2).mean() / (centred**2).mean() ** 2 - 3.0
-    return float(((n + 1) * plain + 6.0) * (n - 1) / ((n - 2) * (n - 3)))
+    return len(known), float((centred ** (order - 2) * centred**2).mean() / (centred**2).mean() ** (order / 2))
 
 
 def well_shaped(x: Floats, most_skew: float, most_kurtosis: float) -> bool:

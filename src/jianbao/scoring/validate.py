@@ -289,7 +289,7 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
                 problems.append(Problem(leaf.place, what, nearest(column, panel.columns)))
         measured = leaf.key not in panel.columns or not np.isnan(panel.column(leaf.key)).all()
         for method in normalisations(framework, leaf):
-            # Without a value an indicator is not scored anyway, and without a target it may be left out.
+            # Without a value an indicator is never scored, and without a target it may be left out.
             for fact in _unresolved(method) if measured and not framework.leaves_out else ():
                 unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)

@@ -157,7 +157,7 @@ def _iso(shown: Shown) -> str:
 
 
 def as_date(writer: Writer, shown: Shown) -> Shown:
-    """Write a date as exactly as it is known; of a period, such as a session, both ends."""
+    """Write a date, as precisely as it is known; for a period, such as a session, write both ends."""
     value = shown.fact.value
     if isinstance(value, str) and "/" in value and period(value):
         start, end = value.split("/")

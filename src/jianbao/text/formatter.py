@@ -315,7 +315,7 @@ _FINER = {YEAR: MONTH, MONTH: DAY}
 def _shared(start: str, end: str, written_end: str) -> int:
     """Return the part of two dates that is the same and can be written once: MONTH, YEAR or 0 (nothing).
 
-    A month can be shared only if its day stands alone in `written_end`, unlike in "October 20, 2025".
+    A month can be shared only if `written_end` has the day by itself, unlike "October 20, 2025".
     """
     if start[:YEAR] != end[:YEAR] or YEAR in (len(start), len(end)):
         return 0

@@ -112,7 +112,7 @@ def published_folder(root: Path, edition: str, archive: Path | None) -> Path:
 def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
     """Write, draw and render an assessed edition; raises the same errors as a build."""
     report(Stage.WRITE)
-    written = write(known, unsettled=True)  # as it was published, whatever later reviews say
+    written = write(known, unsettled=True)  # as it was published, in spite of later reviews
     report(Stage.DRAW)
     drawings = draw_products(written, products, Workers())
     report(Stage.RENDER)

@@ -237,7 +237,7 @@ def _minus_or_none(end: float | None, other: float | None) -> float | None:
 
 
 def intersection_range(known: int) -> Callable[[Sequence[Range]], Range]:
-    """Return the function for the range of the names that two lists share, `known` of which are known."""
+    """Return the function for the range of the names that two lists share; `known` names are known to be shared."""
 
     def bound(parts: Sequence[Range]) -> Range:
         more = _sum_or_none(_minus_or_none(part.high, part.low) for part in parts)

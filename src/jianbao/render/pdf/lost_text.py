@@ -276,7 +276,7 @@ def _word_around(text: str, index: int) -> tuple[int, int]:
 
 
 class _Document:
-    """A document of which text is lost: its elements, their styles, and the pages that they are on."""
+    """A document that has lost text: its elements, their styles, and the pages that they are on."""
 
     def __init__(self, record: TextRecord, pages: Sequence[Any]) -> None:
         self._style_for = record.style_for

@@ -174,7 +174,7 @@ def lead(passage: Passage, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def _orders(passage: Passage) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of scores of which a passage says that the first is above the second.
+    """Yield the pairs of scores whose first a passage puts above the second.
 
     These are the pairs that its condition puts in order; without a condition, its highest printed score and each other.
     """
