@@ -43,11 +43,12 @@ def _add(file: Path, rows: Iterable[Sequence[str]]) -> None:
 def assessed(root: Path) -> tuple[float, float]:
     """Return the seconds of work and the memory (bytes) at most that an assessment of a workspace needs."""
     before = process_time()
-    known = check.assess_edition(workspace.snapshot(root), "")
+    assessment = check.assess_edition(workspace.snapshot(root), "")
     raise_all(
-        (problem for error in check.lint_edition(known.project, known).errors for problem in error.problems), DataError
+        (problem for error in check.lint_edition(assessment.project, assessment).errors for problem in error.problems),
+        DataError,
     )
-    export.ledger(known.ledger)
+    export.ledger(assessment.ledger)
     return process_time() - before, _peak()
 
 

@@ -55,7 +55,7 @@ class Edition:
 
     root: Path
     folder: Path
-    known: Assessment
+    assessment: Assessment
     brief: Brief
 
     def pdf(self, layout: str) -> Path:
@@ -111,17 +111,17 @@ def _assessed(root: Path, edition: str, _files: str) -> Assessment:
     return check.assess_edition(workspace.snapshot(root), edition)
 
 
-def composed(known: Assessment, width: float = HALF_WIDTH, layout: str = "", template: str = "brief") -> Brief:
+def composed(assessment: Assessment, width: float = HALF_WIDTH, layout: str = "", template: str = "brief") -> Brief:
     """Return a document of an assessed edition, the brief, drawn and numbered, without its pages."""
     variant = products.DocumentVariant(template, width, layout, data=True)
-    return drawn(known, variant)[variant]
+    return drawn(assessment, variant)[variant]
 
 
-def drawn(known: Assessment, *needed: products.DocumentVariant) -> products.BriefsByVariant:
+def drawn(assessment: Assessment, *needed: products.DocumentVariant) -> products.BriefsByVariant:
     """Return documents of an assessed edition, drawn and numbered, by what is needed."""
-    written = products.write_edition(known, documents_of(known))
+    written = products.write_edition(assessment, documents_of(assessment))
     return products.compose_briefs(
-        products.draw(written, check.read_design(known.project.snapshot), needed, Workers()), needed
+        products.draw(written, check.read_design(assessment.project.snapshot), needed, Workers()), needed
     )
 
 

@@ -268,7 +268,7 @@ def test_a_total_is_said_to_be_from_a_reworded_copy_by_its_source_and_not_by_its
     series = files.text("data/series.csv")
     assert series.count(old) == 1
     made = read_project(files.replaced({"data/series.csv": series.replace(old, new).encode()}))
-    known = assess(made, made.series.issue("2025"))
-    pairs = ((each.id.partition(".")[0], choose(each, known.ledger)) for each in wordings_of(made).values())
+    assessment = assess(made, made.series.issue("2025"))
+    pairs = ((each.id.partition(".")[0], choose(each, assessment.ledger)) for each in wordings_of(made).values())
     found = {section for section, text in pairs if text and REPRINTED in text.texts["zh"].literal}
     assert found - {"local"} == ({"summary", "onepage", "gongwen"} if said else set())  # that lists the sources

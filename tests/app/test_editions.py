@@ -138,7 +138,7 @@ def test_the_pages_of_an_earlier_edition_say_nothing_of_what_came_after(edition:
 
 
 def test_an_earlier_edition_names_no_later_year_but_in_its_measures(edition: Edition) -> None:
-    later = float(edition.known.issue.as_of.year + 1)
+    later = float(edition.assessment.issue.as_of.year + 1)
     said = [
         statement
         for section, blocks in sections(edition.brief)
@@ -162,14 +162,14 @@ def test_the_pages_of_an_edition_print_its_year_and_number(edition: Edition) -> 
     year = edition.folder.name
     language = EARLIER[year]
     text = body(edition, edition.pdf(language), language)
-    session, number = NUMBERS[year]["fair.session"], edition.known.issue.number
+    session, number = NUMBERS[year]["fair.session"], edition.assessment.issue.number
     forms = {"zh": (f"第{session}届", f"第{number}期", f"{year}年"), "en": (f"{session}th", f"No.{number}", year)}
     assert [form for form in forms[language] if form not in text] == []
 
 
 def test_the_tables_inside_the_pages_hold_no_row_and_no_end_dated_later(edition: Edition) -> None:
     inside = attached(edition.pdf(EARLIER[edition.folder.name]))
-    as_of = edition.known.issue.as_of
+    as_of = edition.assessment.issue.as_of
     for table, schema in schemas().items():
         rows = list(csv.DictReader(StringIO(inside[schema["file"]].decode())))
         assert rows or table == "followup"  # what the office has not reported yet

@@ -45,9 +45,9 @@ def checked(folder: Path, language: str = "zh") -> dict[str, str]:
     return printed(found.assessment, found.documents, language)
 
 
-def printed(known: Assessment, documents: Documents, language: str) -> dict[str, str]:
+def printed(assessment: Assessment, documents: Documents, language: str) -> dict[str, str]:
     """Return every text of documents by its item."""
-    states = approval_of(known, documents).states
+    states = approval_of(assessment, documents).states
     return {each.item.id: each.item.texts[language] for each in states if language in each.item.texts}
 
 

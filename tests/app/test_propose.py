@@ -32,7 +32,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = state_of(root, snapshot(root), "winter")
     folder = archive_folder(root / "output", "winter")
     folder.mkdir(parents=True)
-    for name, content in {**records_of(state.known, state.approval), "manifest.json": b"{}"}.items():
+    for name, content in {**records_of(state.assessment, state.approval), "manifest.json": b"{}"}.items():
         (folder / name).write_bytes(content)
     assert run("review", "approve", "--all", "--yes", "--by", "Ben", "-w", root).code == 0
     return root
@@ -44,13 +44,13 @@ def state(city: Path) -> WorkspaceState:
 
 
 def tried(city: Path, state: WorkspaceState, *, cells: str = "", words: str = "", weight: str = "") -> Consequences:
-    known = editable_of(state)
+    editable = editable_of(state)
     wanted = [
-        *edits.cell_edits(filter(None, [cells]), known),
-        *edits.text_edits(filter(None, [words]), known),
-        *weight_edits([weight] if weight else [], known.snapshot),
+        *edits.cell_edits(filter(None, [cells]), editable),
+        *edits.text_edits(filter(None, [words]), editable),
+        *weight_edits([weight] if weight else [], editable.snapshot),
     ]
-    return consequences(city, state, edits.with_edits(wanted, known))
+    return consequences(city, state, edits.with_edits(wanted, editable))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_what_a_cell_moves_is_what_an_assessment_of_the_changed_files_says(
 ) -> None:
     root = copy(city, tmp_path / "changed")
     amend(root, "data/ties.csv", "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Delta")
-    before, after = state.known.ledger, assessed(root).ledger
+    before, after = state.assessment.ledger, assessed(root).ledger
     assert moved.comparison and not moved.refused
     assert {each.id: (each.before, each.after) for each in moved.comparison.facts} == {
         key: (before[key], after[key])
@@ -190,10 +190,10 @@ def test_a_value_that_no_table_may_hold_is_refused_with_its_cell(city: Path, sta
 
 
 def test_a_state_made_of_an_earlier_one_is_that_made_alone(city: Path, state: WorkspaceState) -> None:
-    known = editable_of(state)
-    after = edits.with_edits([*edits.cell_edits(["ties:6.grouping=Islands"], known)], known)
+    editable = editable_of(state)
+    after = edits.with_edits([*edits.cell_edits(["ties:6.grouping=Islands"], editable)], editable)
     for found, alone in [(state_of(city, after, "", state), state_of(city, after))]:
-        assert found.known.ledger == alone.known.ledger
+        assert found.assessment.ledger == alone.assessment.ledger
         assert found.version.statements == alone.version.statements
         assert {key: each.scores for key, each in found.published.items()} == {
             key: each.scores for key, each in alone.published.items()
@@ -224,10 +224,12 @@ def test_on_a_terminal_what_somebody_wrote_is_no_markup(city: Path, tmp_path: Pa
     root = copy(city, tmp_path / "bracketed")
     amend(root, "data/framework.yml", "en: Standing}", "en: '[red]Standing[/]'}")
     state = state_of(root, snapshot(root))
-    known = editable_of(state)
-    wanted = [*edits.cell_edits([CELL], known)]
-    found = consequences(root, state, edits.with_edits(wanted, known))
-    shown = [Text.from_markup(str(line)).plain for line in consequence_lines(wanted, found, known, state, styled=True)]
+    editable = editable_of(state)
+    wanted = [*edits.cell_edits([CELL], editable)]
+    found = consequences(root, state, edits.with_edits(wanted, editable))
+    shown = [
+        Text.from_markup(str(line)).plain for line in consequence_lines(wanted, found, editable, state, styled=True)
+    ]
     assert "  [red]Standing[/]: 65.0 [59.9 to 70.7] → 74.9 [69.7 to 79.6]" in shown, shown
 
 

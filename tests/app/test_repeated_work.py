@@ -54,8 +54,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 
 
 def tried(city: Path, state: WorkspaceState, cell: str) -> Consequences:
-    known = editable_of(state)
-    return consequences(city, state, edits.with_edits([*edits.cell_edits([cell], known)], known))
+    editable = editable_of(state)
+    return consequences(city, state, edits.with_edits([*edits.cell_edits([cell], editable)], editable))
 
 
 def test_of_a_changed_cell_only_its_own_table_is_read(city: Path, state: WorkspaceState, work: Counter[str]) -> None:

@@ -50,9 +50,9 @@ def pending(root: Path) -> set[str]:
     return {item for item, state in states(reviewed(root)).items() if state != "approved"}
 
 
-def resting_on(known: Assessment, table: str, row: int) -> set[str]:
+def resting_on(assessment: Assessment, table: str, row: int) -> set[str]:
     """Return the facts that come from a row of a table, by the ledger's parents."""
-    ledger = known.ledger
+    ledger = assessment.ledger
     return {
         fact
         for fact in ledger
@@ -90,7 +90,7 @@ def test_nothing_is_approved_before_it_was_shown_and_agreed_to(workspace: Path) 
 
         asking = approve_items(
             root=workspace,
-            known=assessed(workspace),
+            assessment=assessed(workspace),
             names=[],
             every=True,
             reviewer=ann,

@@ -110,10 +110,10 @@ def test_what_a_reviewer_left_open_is_not_issued(office: Path) -> None:
 
 
 def test_of_two_who_sign_at_once_one_is_told_and_nothing_is_broken(office: Path) -> None:
-    known = assess_edition(snapshot(office), "")
-    pass_station(office, known, "drafted", Reviewer("Ann", "2031-07-01T09:00:00+02:00"))
+    assessment = assess_edition(snapshot(office), "")
+    pass_station(office, assessment, "drafted", Reviewer("Ann", "2031-07-01T09:00:00+02:00"))
     with pytest.raises(DeliveryError, match="changed in the meantime: nothing was written"):
-        pass_station(office, known, "drafted", Reviewer("Ben", "2031-07-01T09:00:01+02:00"))
+        pass_station(office, assessment, "drafted", Reviewer("Ben", "2031-07-01T09:00:01+02:00"))
     assert states(office)["drafted"] == "passed" and len((office / LOG).read_text("utf-8").splitlines()) == 1
 
 

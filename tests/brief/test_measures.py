@@ -25,13 +25,15 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def known() -> Assessment:
+def assessment() -> Assessment:
     return assessed(MINIATURE, "")
 
 
-def blocks(known: Assessment) -> ArgumentBlocks:
-    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
-    return ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger))
+def blocks(assessment: Assessment) -> ArgumentBlocks:
+    renderer = PhraseRenderer(
+        ledger=assessment.ledger, writers=assessment.project.writers, sections=assessment.project.sections
+    )
+    return ArgumentBlocks(renderer, assessment.argument, ReferenceNumbers(ledger=assessment.ledger))
 
 
 def part(card: Block, name: str, language: str = "en") -> str:
@@ -41,8 +43,8 @@ def part(card: Block, name: str, language: str = "en") -> str:
     return joint.join(said.text(language) for said in inside[0].statements).replace("\u00a0", " ")
 
 
-def test_a_card_has_its_parts_in_a_fixed_order(known: Assessment) -> None:
-    made = blocks(known)
+def test_a_card_has_its_parts_in_a_fixed_order(assessment: Assessment) -> None:
+    made = blocks(assessment)
     first, second = made.cards()
     assert made.renderer.problems == []
     assert [inside[0].id.rpartition(".")[2] for _, inside in first.parts] == PARTS
@@ -50,8 +52,8 @@ def test_a_card_has_its_parts_in_a_fixed_order(known: Assessment) -> None:
     assert (first.id, second.id) == ("measure.delta_ties", "measure.fuller_market")
 
 
-def test_a_card_tells_months_costs_and_the_indicator_as_facts(known: Assessment) -> None:
-    card = blocks(known).cards()[0]
+def test_a_card_tells_months_costs_and_the_indicator_as_facts(assessment: Assessment) -> None:
+    card = blocks(assessment).cards()[0]
     assert part(card, "hundred_days", "zh") == "2031年7月选定使者；9月使者启程。"
     assert part(card, "hundred_days") == "July 2031: choose the envoys; September: send the envoys."
     assert part(card, "indicator") == "Friendly towns in the Delta: from one to three by June 2033."
@@ -74,12 +76,12 @@ def test_a_card_says_of_which_parts_its_cost_is_the_sum(workspace: Path) -> None
     assert {"argument.delta_ties.part1", "argument.delta_ties.part2.each"} <= stated
 
 
-def test_the_table_of_tasks_leaves_out_that_a_cost_is_an_estimate(known: Assessment) -> None:
-    assert blocks(known).tasks().rows[1][-1].text("en").replace("\u00a0", " ") == "200,000 to 400,000 crowns"
+def test_the_table_of_tasks_leaves_out_that_a_cost_is_an_estimate(assessment: Assessment) -> None:
+    assert blocks(assessment).tasks().rows[1][-1].text("en").replace("\u00a0", " ") == "200,000 to 400,000 crowns"
 
 
-def test_what_is_pending_says_whom_to_ask(known: Assessment) -> None:
-    card = blocks(known).cards()[1]
+def test_what_is_pending_says_whom_to_ask(assessment: Assessment) -> None:
+    card = blocks(assessment).cards()[1]
     assert part(card, "cost") == "to be set by the Lantern Guild" and part(card, "cost", "zh") == "待灯笼行会定"
     assert part(card, "indicator") == "Stalls: the target is to be set by the Lantern Guild."
 
@@ -93,8 +95,8 @@ def test_a_risk_that_is_pending_is_asked_for_once(workspace: Path) -> None:
     assert part(card, "risk").count("to be set by") == 1
 
 
-def test_the_front_list_sets_the_gap_below_the_title_and_results_below_their_months(known: Assessment) -> None:
-    (block,) = blocks(known).front()
+def test_the_front_list_sets_the_gap_below_the_title_and_results_below_their_months(assessment: Assessment) -> None:
+    (block,) = blocks(assessment).front()
     assert block.kind == "measures" and block.table
     assert block.table.places() == ((0,), (1, 2), (3,), (4, 5), (6, 7))
     assert [cell.text("en") for cell in block.table.rows[0]] == [
@@ -120,24 +122,24 @@ def test_the_front_list_prints_no_numbers_of_tasks_where_nothing_is_said_to_be_a
     assert block.table and [row[3].text("zh") for row in block.table.rows] == ["", ""]
 
 
-def test_the_tasks_to_be_approved_first_are_set_off(known: Assessment) -> None:
-    tasks = blocks(known).tasks()
+def test_the_tasks_to_be_approved_first_are_set_off(assessment: Assessment) -> None:
+    tasks = blocks(assessment).tasks()
     assert [row[0].text("en") for row in tasks.rows] == ["1.1", "1.2", "2.1"] and tasks.emphasis == (0,)
     assert tasks.rows[1][3].text("zh") == "灯笼行会配合"
-    approved = known.ledger["argument.approve"].value
-    assert approved == ("task:1.1",) and known.project.names["task:1.1"].full == {"zh": "1.1", "en": "1.1"}
-    count = known.ledger["argument.approve_count"]
+    approved = assessment.ledger["argument.approve"].value
+    assert approved == ("task:1.1",) and assessment.project.names["task:1.1"].full == {"zh": "1.1", "en": "1.1"}
+    count = assessment.ledger["argument.approve_count"]
     assert count.value == len(approved) and count.unit == "task"
 
 
-def test_each_gap_has_its_measure_or_its_reason(known: Assessment) -> None:
-    (listed,) = blocks(known).gaps()
+def test_each_gap_has_its_measure_or_its_reason(assessment: Assessment) -> None:
+    (listed,) = blocks(assessment).gaps()
     last = [item.statements[-1].text("en") for item in listed.items]
     assert last == ["(Measure 1.)", "(Measure 2.)", "Other lands decide whom they send, so no measure is proposed."]
 
 
-def test_a_finding_is_said_with_its_mechanism_and_what_follows(known: Assessment) -> None:
-    made = blocks(known)
+def test_a_finding_is_said_with_its_mechanism_and_what_follows(assessment: Assessment) -> None:
+    made = blocks(assessment)
     (block,) = made.finding("few_in_delta")
     assert [said.id for said in block.statements] == [f"finding.few_in_delta:{number}" for number in (1, 2, 3)]
     (sourced,) = made.finding("market_below_best")
@@ -180,18 +182,20 @@ def test_a_month_counts_from_the_editions_day_or_stands_in_the_calendar(
     assert (month.iso(day), month.ahead(day)) == (iso, ahead)
 
 
-def gaps_and_measures(known: Assessment, day: date) -> tuple[list[str], list[str]]:
+def gaps_and_measures(assessment: Assessment, day: date) -> tuple[list[str], list[str]]:
     """Return the ids of the gaps and of the measures in an edition of a day."""
-    ledger = replace(known.ledger, as_of=day)
-    made = argument_on(known.project.argument, known.project.rules, ledger, day)
+    ledger = replace(assessment.ledger, as_of=day)
+    made = argument_on(assessment.project.argument, assessment.project.rules, ledger, day)
     return [gap.id for gap in made.gaps], [due.measure.id for due in made.measures]
 
 
 @pytest.mark.parametrize("day", [date(2032, 6, 30), date(2028, 12, 31)])
-def test_a_measure_that_is_overdue_or_too_far_ahead_is_not_there_nor_is_its_gap(known: Assessment, day: date) -> None:
-    assert gaps_and_measures(known, day) == (["delta", "boats"], ["delta_ties"])
+def test_a_measure_that_is_overdue_or_too_far_ahead_is_not_there_nor_is_its_gap(
+    assessment: Assessment, day: date
+) -> None:
+    assert gaps_and_measures(assessment, day) == (["delta", "boats"], ["delta_ties"])
     due = (["delta", "market", "boats"], ["delta_ties", "fuller_market"])
-    assert gaps_and_measures(known, date(2031, 6, 30)) == due
+    assert gaps_and_measures(assessment, date(2031, 6, 30)) == due
 
 
 def test_a_step_whose_month_has_passed_is_dropped(workspace: Path) -> None:
@@ -226,14 +230,14 @@ def test_a_task_may_name_the_month_of_another_one(workspace: Path) -> None:
 def test_where_no_measure_is_left_the_part_says_so(workspace: Path) -> None:
     amend(workspace, FILE, "    gap: delta\n", "    gap: delta\n    when: {fact: ties.total, above: 90}\n")
     amend(workspace, FILE, "    gap: market\n", "    gap: market\n    when: {fact: ties.total, above: 90}\n")
-    known = assessed(workspace, "")
-    (said,) = blocks(known).cards()
+    assessment = assessed(workspace, "")
+    (said,) = blocks(assessment).cards()
     assert said.kind == "paragraph" and said.statements[0].text("zh") == "本期没有可列的措施。"
-    assert blocks(known).front() == () and known.ledger["argument.measures"].value == 0
+    assert blocks(assessment).front() == () and assessment.ledger["argument.measures"].value == 0
 
 
-def test_a_card_leaves_who_takes_part_to_the_table_of_tasks(known: Assessment) -> None:
-    made = {bodies: blocks(known).cards(bodies=bodies)[0] for bodies in (True, False)}
+def test_a_card_leaves_who_takes_part_to_the_table_of_tasks(assessment: Assessment) -> None:
+    made = {bodies: blocks(assessment).cards(bodies=bodies)[0] for bodies in (True, False)}
     labels = {bodies: [label.text("en") for label, _ in card.parts] for bodies, card in made.items()}
     assert "With" in labels[True] and labels[False] == [label for label in labels[True] if label != "With"]
 

@@ -54,8 +54,8 @@ def test_a_product_is_the_same_from_the_brief_in_its_own_languages(
     miniature: Edition, layout: tuple[str, ...], form: str
 ) -> None:
     chosen = Product("brief", layout, form)
-    composed = drawn(miniature.known, *products.needed_documents(chosen))
-    own = products.job_of(chosen, composed, read_design(miniature.known.project.snapshot))
+    composed = drawn(miniature.assessment, *products.needed_documents(chosen))
+    own = products.job_of(chosen, composed, read_design(miniature.assessment.project.snapshot))
     briefs = list(composed.values())
     whole = replace(own, brief=briefs[0], wide=briefs[1] if len(briefs) > 1 else None)
     assert render_product(own) == render_product(whole)

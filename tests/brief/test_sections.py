@@ -25,13 +25,15 @@ def figure(figure_id: str, number: int) -> Block:
 
 
 @pytest.fixture(scope="module")
-def known() -> Assessment:
+def assessment() -> Assessment:
     return assessed(MINIATURE, "")
 
 
-def cited(known: Assessment, *cites: str) -> Statement:
+def cited(assessment: Assessment, *cites: str) -> Statement:
     """Return how a sentence ends that cites figures of two sections, of which the second comes later."""
-    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
+    renderer = PhraseRenderer(
+        ledger=assessment.ledger, writers=assessment.project.writers, sections=assessment.project.sections
+    )
     said = Block(kind="paragraph", id="p", statements=(both("友城4个。", "Four towns."),), cites=cites)
     sections = [
         Section("one", both("", ""), (said, figure("fair", 1))),
@@ -42,23 +44,25 @@ def cited(known: Assessment, *cites: str) -> Statement:
     return first.blocks[0].statements[0]
 
 
-def test_a_cited_figure_is_named_by_its_number_before_the_full_stop(known: Assessment) -> None:
-    said = cited(known, "map")
+def test_a_cited_figure_is_named_by_its_number_before_the_full_stop(assessment: Assessment) -> None:
+    said = cited(assessment, "map")
     assert said.text("zh") == "友城4个（图2）。" and said.text("en") == "Four towns (Figure\u00a02)."
     assert said.facts() == ("ties.total",)
 
 
-def test_several_figures_are_named_in_their_order(known: Assessment) -> None:
-    said = cited(known, "map", "fair")
+def test_several_figures_are_named_in_their_order(assessment: Assessment) -> None:
+    said = cited(assessment, "map", "fair")
     assert said.text("zh") == "友城4个（图1、2）。" and said.text("en") == "Four towns (Figures\u00a01, 2)."
 
 
-def test_a_figure_that_this_edition_does_not_show_is_not_cited(known: Assessment) -> None:
-    assert cited(known, "gone").text("en") == "Four towns."
+def test_a_figure_that_this_edition_does_not_show_is_not_cited(assessment: Assessment) -> None:
+    assert cited(assessment, "gone").text("en") == "Four towns."
 
 
-def test_a_finding_cites_after_what_it_found_and_not_after_what_follows_from_it(known: Assessment) -> None:
-    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
+def test_a_finding_cites_after_what_it_found_and_not_after_what_follows_from_it(assessment: Assessment) -> None:
+    renderer = PhraseRenderer(
+        ledger=assessment.ledger, writers=assessment.project.writers, sections=assessment.project.sections
+    )
     statements = (both("友城4个。", "Four towns."), both("宜再议。", "They should talk."))
     made = Block(kind="paragraph", id="finding.few", statements=statements, cites=("map",))
     ((block, _),) = (

@@ -21,25 +21,27 @@ from tests.workspaces import MINIATURE, ROOT, amend, assessed
 
 
 @pytest.fixture(scope="module")
-def known() -> Assessment:
+def assessment() -> Assessment:
     return assessed(MINIATURE, "")
 
 
 @pytest.fixture(scope="module")
-def material(known: Assessment) -> TableContext:
-    return material_of(known)
+def material(assessment: Assessment) -> TableContext:
+    return material_of(assessment)
 
 
-def material_of(known: Assessment) -> TableContext:
-    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
-    reference_numbers = ReferenceNumbers(ledger=known.ledger)
+def material_of(assessment: Assessment) -> TableContext:
+    renderer = PhraseRenderer(
+        ledger=assessment.ledger, writers=assessment.project.writers, sections=assessment.project.sections
+    )
+    reference_numbers = ReferenceNumbers(ledger=assessment.ledger)
     return TableContext(
         renderer=renderer,
-        framework=known.project.framework,
-        advice=known.advice,
-        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
-        follow_up=known.follow_up,
-        register=known.register,
+        framework=assessment.project.framework,
+        advice=assessment.advice,
+        argument=ArgumentBlocks(renderer, assessment.argument, reference_numbers),
+        follow_up=assessment.follow_up,
+        register=assessment.register,
         reference_numbers=reference_numbers,
     )
 
@@ -57,10 +59,10 @@ def test_every_table_has_a_title_and_a_head_for_each_cell(material: TableContext
 
 
 def test_no_level_is_shown_without_interval_contribution_and_coverage(
-    material: TableContext, known: Assessment
+    material: TableContext, assessment: Assessment
 ) -> None:
     rows = texts(TABLES["changes"](material))
-    index = known.project.framework.index
+    index = assessment.project.framework.index
     assert [row[0] for row in rows] == [index.name["en"], *(node.name["en"] for node in index.children)]
     for name, score, points, coverage, *before in rows:
         assert " to " in score, name
@@ -72,10 +74,10 @@ def test_no_level_is_shown_without_interval_contribution_and_coverage(
 
 
 def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_reason(
-    material: TableContext, known: Assessment
+    material: TableContext, assessment: Assessment
 ) -> None:
     rows = {row[0]: row for row in texts(TABLES["framework"](material))}
-    for leaf in known.project.framework.indicators():
+    for leaf in assessment.project.framework.indicators():
         name, weight, goalposts, value, score, points, because = rows[leaf.name["en"]]
         assert weight.endswith("%"), name
         assert " to " in goalposts
@@ -85,21 +87,21 @@ def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_rea
         assert because
 
 
-def test_every_year_that_is_scored_has_its_row(material: TableContext, known: Assessment) -> None:
+def test_every_year_that_is_scored_has_its_row(material: TableContext, assessment: Assessment) -> None:
     rows = texts(TABLES["years"](material))
-    first, last = known.project.series.since, known.issue.as_of.year
+    first, last = assessment.project.series.since, assessment.issue.as_of.year
     assert [row[0] for row in rows] == [str(year) for year in range(first, last + 1)]
     assert all(" to " in score or score == "…" for row in rows for score in row[1:-2])
 
 
 def test_every_reason_in_the_framework_table_is_followed_by_its_sources(
-    material: TableContext, known: Assessment
+    material: TableContext, assessment: Assessment
 ) -> None:
     rows = {row[0]: row[-1] for row in texts(TABLES["framework"](material))}
     number = material.reference_numbers.reference("almanac")
-    for leaf in known.project.framework.indicators():
+    for leaf in assessment.project.framework.indicators():
         assert rows[leaf.name["en"]].count(f" [{number}]") == 2, leaf.id
-    assert rows[known.project.framework.index.name["en"]].endswith(f"[{number}]")
+    assert rows[assessment.project.framework.index.name["en"]].endswith(f"[{number}]")
     zh = {row[0]: row[-1] for row in texts(TABLES["framework"](material), "zh")}
     assert zh["友城数"] == f"朋友多少。[{number}]港口议会所定。[{number}]"
 
@@ -137,9 +139,9 @@ def test_references_of_a_table_are_listed_as_runs() -> None:
     assert numbered_references([33, 34, 35, 36, 4, 5, 7]) == "4; 5; 7; 33–36"
 
 
-def test_every_rule_is_listed_with_what_it_tests_and_its_margin(material: TableContext, known: Assessment) -> None:
+def test_every_rule_is_listed_with_what_it_tests_and_its_margin(material: TableContext, assessment: Assessment) -> None:
     rows = {row[0]: row for row in texts(TABLES["rules"](material))}
-    assert set(rows) == {rule.name["en"] for rule in known.project.rules}
+    assert set(rows) == {rule.name["en"] for rule in assessment.project.rules}
     assert rows["More friendly towns in the Delta"][1:4] == ["Tied towns by grouping: Delta", "3", "2"]
     assert [row[-1] for row in rows.values()] == ["fired", "fired", "fired", "fired", "did not fire"]
 
@@ -152,15 +154,15 @@ def test_a_rule_that_cannot_be_judged_says_what_is_missing_and_what_was_last_kno
     assert rows["zh"][2:] == ["…", "…", "…", "无从判断，缺来客人数（3.875万，2030）"]
 
 
-def test_a_column_that_is_empty_in_every_row_is_left_out(known: Assessment) -> None:
-    whole = material_of(known)
-    points = ("contribution_overall.", f"score.{known.project.framework.index.id}")
-    facts = {key: fact for key, fact in known.ledger.items() if not key.startswith(points)}
-    bare = material_of(replace(known, ledger=Ledger(facts, known.ledger.as_of)))
+def test_a_column_that_is_empty_in_every_row_is_left_out(assessment: Assessment) -> None:
+    whole = material_of(assessment)
+    points = ("contribution_overall.", f"score.{assessment.project.framework.index.id}")
+    facts = {key: fact for key, fact in assessment.ledger.items() if not key.startswith(points)}
+    bare = material_of(replace(assessment, ledger=Ledger(facts, assessment.ledger.as_of)))
     for table in ("framework", "changes"):
         left, before = (TABLES[table](each) for each in (bare, whole))
         assert len(left.columns) == len(before.columns) - 1 == len(left.rows[0])
-    unjudged = tuple(UnjudgedRule(rule, ("guests.total",)) for rule in known.advice.rules)
+    unjudged = tuple(UnjudgedRule(rule, ("guests.total",)) for rule in assessment.advice.rules)
     rules = TABLES["rules"](replace(whole, advice=Advice((), (), unjudged)))
     assert [column.head.text("en") for column in rules.columns] == ["Rule", "Outcome"]
     assert all(len(row) == 2 for row in rules.rows)
@@ -174,10 +176,10 @@ def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None
         assert zh[1:] != en[1:]
 
 
-def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Assessment) -> None:
-    counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
-    computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
-    made = material_of(known)
+def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(assessment: Assessment) -> None:
+    counted = next(fact for fact in assessment.ledger.values() if fact.cells and fact.kind == "number")
+    computed = next(fact for fact in assessment.ledger.values() if fact.parents and not fact.cells)
+    made = material_of(assessment)
     reference_numbers = made.reference_numbers
     reference_numbers.mark([counted.id, computed.id])
     reference_numbers.row(counted.id)
@@ -191,7 +193,9 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
     assert rows[computed.id][4].startswith("computed from: ")
 
 
-def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_its_own_parent(known: Assessment) -> None:
+def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_its_own_parent(
+    assessment: Assessment,
+) -> None:
     columns = tuple(Cells("boats", (2, 3, 4, 5), column) for column in ("owner", "length"))
     added = (
         Fact(id="own.one", value=1.0, cells=columns),
@@ -200,7 +204,7 @@ def test_the_evidence_table_counts_a_row_once_names_each_table_and_no_fact_as_it
         Fact(id="own.gain", value=1.0, cells=columns, parents=("own.one",), limits=Limits(base="2030-12-31", years=5)),
         Fact(id="own.proposed", value=1.0, cells=(Cells("templates/argument", (235,), "register", ()),)),
     )
-    made = material_of(replace(known, ledger=known.ledger.with_facts(added)))
+    made = material_of(replace(assessment, ledger=assessment.ledger.with_facts(added)))
     made.reference_numbers.mark([each.id for each in added])
     assert [row[4] for row in texts(TABLES["evidence"](made))] == [
         "boats, 4 rows (2, 3, 4 …)",

@@ -211,7 +211,7 @@ def test_problems_are_told_to_a_program_with_place_hint_and_who_mends_them(works
 
 def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature: Edition) -> None:
     lines = run("facts", MINIATURE).out.splitlines()
-    assert [line.split()[0] for line in lines] == list(miniature.known.ledger)
+    assert [line.split()[0] for line in lines] == list(miniature.assessment.ledger)
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
     assert shown["ties.latest_on"] == "2031年2月11日 | 11 February 2031"
     assert shown["market.value"].replace("\u00a0", " ") == "超过2.35亿克朗 | more than 235 million crowns"
@@ -240,7 +240,7 @@ def test_the_workspace_of_facts_stands_where_that_of_other_commands_does() -> No
 
 def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
     facts = json.loads(run("facts", MINIATURE, "--json").out)
-    assert list(facts) == list(miniature.known.ledger) and facts["ties.total"] == {"value": 6.0, "unit": "town"}
+    assert list(facts) == list(miniature.assessment.ledger) and facts["ties.total"] == {"value": 6.0, "unit": "town"}
 
 
 def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
@@ -290,7 +290,7 @@ def test_scores_are_shown_as_a_tree_with_range_coverage_and_change(miniature: Ed
     head, *rows = run("score", MINIATURE).out.splitlines()
     assert head.split() == ["node", "score", "range", "coverage", "brings", "change"]
     assert [len(row) - len(row.lstrip()) for row in rows[:3]] == [0, 2, 4]
-    ledger = miniature.known.ledger
+    ledger = miniature.assessment.ledger
     whole, change = ledger["score.standing"], ledger["change.standing"]
     assert rows[0].split() == [
         "standing",
@@ -304,8 +304,8 @@ def test_scores_are_shown_as_a_tree_with_range_coverage_and_change(miniature: Ed
 def test_scores_for_a_program_are_those_of_the_ledger(miniature: Edition) -> None:
     rows = {row["node"]: row for row in json.loads(run("score", MINIATURE, "--json").out)}
     for node in ("standing", "outward", "inward"):
-        assert rows[node]["score"] == miniature.known.ledger[f"score.{node}"].number
-    assert rows["boats"]["depth"] == 2 and rows["boats"]["score"] == miniature.known.ledger["normal.boats"].number
+        assert rows[node]["score"] == miniature.assessment.ledger[f"score.{node}"].number
+    assert rows["boats"]["depth"] == 2 and rows["boats"]["score"] == miniature.assessment.ledger["normal.boats"].number
 
 
 def test_what_would_follow_from_a_changed_fact_is_what_its_indicators_gain() -> None:

@@ -415,8 +415,8 @@ def test_a_column_of_countries_is_not_printed_as_one_of_regions_too(city: Path, 
         assert term == "国家和地区" or "国家和地区" not in row, row
 
 
-def printed_rows(known: Assessment) -> list[str]:
+def printed_rows(assessment: Assessment) -> list[str]:
     """Return the rows of all tables of the evidence volume, in Chinese."""
-    sections = documents_of(known).briefs["evidence"].sections
+    sections = documents_of(assessment).briefs["evidence"].sections
     tables = [block.table for section in sections for block in section.blocks if block.table]
     return ["，".join(cell.text("zh") for cell in row) for table in tables for row in table.rows]

@@ -57,8 +57,8 @@ def unchanged(label: str) -> tuple[bytes, Mapping[str, bytes]]:
 def published(city: Path, label: str) -> tuple[bytes, Mapping[str, bytes]]:
     """Return the facts of an edition and the tables that are enclosed in its pages."""
     project = read_project(snapshot(city))
-    known = assess(project, project.series.issue(label))
-    return export.ledger(known.ledger), export.tables(project.evidence.tables, PUBLISHED[label])
+    assessment = assess(project, project.series.issue(label))
+    return export.ledger(assessment.ledger), export.tables(project.evidence.tables, PUBLISHED[label])
 
 
 def fact(city: Path, label: str, name: str) -> object:

@@ -37,9 +37,9 @@ def texts_with_rows(city: Path, *rows: str) -> str:
     added = [f"{row},{'xinhua_138' if 'canton' in row else 'gz_mayors_forum_2023'},stated,," for row in rows]
     series.write_text("\n".join([head, *lines, *added]) + "\n", "utf-8")
     project = read_project(snapshot(city))
-    known = assess(project, project.series.issue("2026"))
-    assert lint_edition(project, known).errors == ()
-    printed = (composed(known, template=template) for template in ("brief", "gongwen"))
+    assessment = assess(project, project.series.issue("2026"))
+    assert lint_edition(project, assessment).errors == ()
+    printed = (composed(assessment, template=template) for template in ("brief", "gongwen"))
     return "\n".join(statement.text("en") for each in printed for statement in everything(each))
 
 

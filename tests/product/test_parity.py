@@ -173,7 +173,7 @@ def head_of(pieces: tuple[Piece, ...], title: str) -> int | None:
 
 
 def names_printed(edition: Edition, language: str) -> list[str]:
-    ledger = edition.known.ledger
+    ledger = edition.assessment.ledger
     printed = {
         said.printed
         for statement in everything(edition.brief)

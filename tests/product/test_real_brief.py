@@ -154,7 +154,7 @@ def test_the_contents_of_the_volume_give_the_page_of_each_section(guangzhou: Edi
     path = guangzhou.folder / VOLUME
     text = bare("".join(pages(path)[:2]))
     places = {bare(title): page for title, page in outline(path).items()}
-    for section in composed(guangzhou.known, template="evidence").sections:
+    for section in composed(guangzhou.assessment, template="evidence").sections:
         if section.role != "summary":
             title = bare(section.title.text("zh"))
             assert f"{places[title]}" in text.rpartition(title)[0][-60:] or f"{title}{places[title]}" in text, title

@@ -66,7 +66,7 @@ def test_the_manifest_holds_the_hash_of_every_input_and_output(miniature: Editio
 def test_the_ledger_beside_the_brief_holds_every_fact_with_where_it_comes_from(miniature: Edition) -> None:
     written = json.loads((miniature.folder / "ledger.json").read_text("utf-8"))
     assert written["as_of"] == "2031-06-30"
-    assert set(written["facts"]) == set(miniature.known.ledger)
+    assert set(written["facts"]) == set(miniature.assessment.ledger)
     delta = written["facts"]["ties.grouping.delta"]
     assert (delta["value"], delta["of"], delta["cells"][0]["rows"]) == (1.0, 6.0, [6])
     assert delta["cells"][0]["sources"] == ["almanac", "gazette"]
@@ -76,7 +76,9 @@ def test_the_scores_beside_the_brief_are_the_scores_of_the_ledger(miniature: Edi
     with (miniature.folder / "scores.csv").open(encoding="utf-8") as file:
         rows = {row["node"]: row for row in csv.DictReader(file)}
     assert list(rows)[:3] == ["standing", "outward", "tie_count"]
-    assert float(rows["standing"]["score"]) == pytest.approx(miniature.known.ledger["score.standing"].number, abs=1e-6)
+    assert float(rows["standing"]["score"]) == pytest.approx(
+        miniature.assessment.ledger["score.standing"].number, abs=1e-6
+    )
     assert float(rows["boats"]["score"]) == pytest.approx((52 - 20) / (80 - 20) * 100, abs=1e-6)
 
 
@@ -113,7 +115,7 @@ def test_everything_before_rendering_takes_less_than_a_second() -> None:
 
 def test_the_name_of_an_edition_need_not_be_a_year_nor_its_day_the_last_of_one(miniature: Edition) -> None:
     assert miniature.folder.name == EDITION
-    assert (miniature.known.issue.as_of.isoformat(), miniature.known.issue.number) == ("2031-06-30", 2)
+    assert (miniature.assessment.issue.as_of.isoformat(), miniature.assessment.issue.number) == ("2031-06-30", 2)
 
 
 # Nothing in the program knows a city
@@ -133,7 +135,7 @@ def test_every_english_word_of_the_brief_was_written_in_its_workspace(miniature:
     for name in ("labels", "furniture"):
         known |= {word.lower() for word in words.findall((WORDING / f"{name}.yml").read_text("utf-8"))}
     known.add("templates")  # the folder of argument.yml, which the evidence names with its line
-    known |= {word for fact in miniature.known.ledger for word in words.findall(fact)}
+    known |= {word for fact in miniature.assessment.ledger for word in words.findall(fact)}
     said = [statement.text("en") for statement in (*everything(miniature.brief), *miniature.brief.words.values())]
     said += [reference.entries["en"] for reference in miniature.brief.references]
     assert {word.lower() for text in said for word in words.findall(text)} - known == set()
@@ -153,7 +155,12 @@ def test_every_number_in_the_text_is_what_a_fact_printed(miniature: Edition) -> 
 def unaccounted(edition: Edition) -> Iterator[str]:
     """Yield what still has a digit once the printed facts and the names are taken out of a statement."""
     named = sorted(
-        {form for name in edition.known.project.names.values() for form in name.full.values() if TYPED.search(form)},
+        {
+            form
+            for name in edition.assessment.project.names.values()
+            for form in name.full.values()
+            if TYPED.search(form)
+        },
         key=len,
         reverse=True,
     )
@@ -177,7 +184,7 @@ def unaccounted(edition: Edition) -> Iterator[str]:
 
 
 def test_every_fact_that_is_printed_or_drawn_is_in_the_ledger(miniature: Edition) -> None:
-    assert stated(miniature) - set(miniature.known.ledger) == set()
+    assert stated(miniature) - set(miniature.assessment.ledger) == set()
 
 
 def stated(edition: Edition) -> set[str]:
@@ -188,7 +195,7 @@ def stated(edition: Edition) -> set[str]:
 
 
 def test_every_fact_that_is_used_has_a_source_or_is_declared_by_the_workspace(miniature: Edition) -> None:
-    ledger = miniature.known.ledger
+    ledger = miniature.assessment.ledger
     loose = {fact for fact in stated(miniature) if not ledger.sources_of(fact)}
     assert {fact.partition(".")[0] for fact in loose} <= DECLARED
 
@@ -198,7 +205,7 @@ def test_every_source_that_is_cited_is_listed_once_and_every_listed_one_is_cited
     numbers = [reference.number for reference in references]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len({reference.source for reference in references}) == len(references)
-    used = {source for fact in stated(miniature) for source in miniature.known.ledger.sources_of(fact)}
+    used = {source for fact in stated(miniature) for source in miniature.assessment.ledger.sources_of(fact)}
     assert {reference.source for reference in references} == used
 
 
@@ -212,7 +219,7 @@ def test_marks_point_to_references_and_to_rows_of_the_evidence(miniature: Editio
 
 
 def test_a_row_that_nobody_verified_becomes_no_fact(miniature: Edition) -> None:
-    ledger = miniature.known.ledger
+    ledger = miniature.assessment.ledger
     names = ledger["ties.names"].value
     assert isinstance(names, tuple) and "Saltern" not in names and ledger["ties.total"].value == 6.0
     assert all("rumours" not in ledger.sources_of(fact) for fact in ledger)
@@ -275,7 +282,7 @@ def close_the_gap(workspace: Path) -> None:
 
 
 def test_a_gap_that_closes_takes_its_measure_with_it(workspace: Path, miniature: Edition) -> None:
-    fired = [each.rule.id for each in miniature.known.advice.fired]
+    fired = [each.rule.id for each in miniature.assessment.advice.fired]
     assert fired == ["delta_ties", "more_boats", "fuller_market", "count_visitors"]
     close_the_gap(workspace)
     known = assessed(workspace, "")
@@ -298,7 +305,7 @@ def test_a_rule_that_does_not_fire_is_listed_with_its_distance_from_the_threshol
 
 
 def test_measures_come_in_the_order_of_importance_and_what_fires_in_that_of_its_effect(miniature: Edition) -> None:
-    effects = [each.effect for each in miniature.known.advice.fired]
+    effects = [each.effect for each in miniature.assessment.advice.fired]
     assert effects == sorted(effects, reverse=True) and effects[0] > 10
     cards = [block.id for block in miniature.brief.blocks() if block.kind == "measure"]
     assert cards == ["measure.delta_ties", "measure.fuller_market"]

@@ -72,7 +72,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, miniature: workspaces.Editio
         path = folder / f"brief.{layout}.html"
         languages = layout.split("-")
         drawn = layout if len(languages) > 1 else ""
-        narrow, wide = (workspaces.composed(miniature.known, width, drawn) for width in (HALF_WIDTH, SCREEN_WIDTH))
+        narrow, wide = (workspaces.composed(miniature.assessment, width, drawn) for width in (HALF_WIDTH, SCREEN_WIDTH))
         page = compose_web(narrow, languages, Design(theme, fonts, templates), wide=wide)
         path.write_text(page, "utf-8")
         return path

@@ -131,9 +131,9 @@ def test_a_brief_tells_no_rise_or_fall_for_a_lost_indicator(workspace: Path) -> 
 
 
 def test_the_brief_and_the_comparison_say_the_same_of_the_last_edition() -> None:
-    known = plain()
-    ledger = known.known.ledger
-    for each in known.comparison.scores:
+    pair = plain()
+    ledger = pair.assessment.ledger
+    for each in pair.comparison.scores:
         if f"published.{each.node}" in ledger:
             assert ledger[f"published.{each.node}"].value == each.before
             again = ledger[f"published.{each.node}"].number + ledger[f"restated.{each.node}"].number

@@ -34,14 +34,14 @@ def found(state: WorkspaceState) -> Finder:
 
     @cache
     def texts(*settings: str, replaced: tuple[str, bytes, bytes] | None = None) -> Found:
-        known = editable_of(state)
-        wanted: list[Edit] = [*cell_edits(settings, known)]
-        after = with_edits(wanted, known)
+        editable = editable_of(state)
+        wanted: list[Edit] = [*cell_edits(settings, editable)]
+        after = with_edits(wanted, editable)
         if replaced:
             file, old, new = replaced
             after = after.replaced({file: after.content(file).replace(old, new)})
         changed = state_of(ROOT, after, earlier=state)
-        return [*old_numbers(wanted, editable_of(changed), [*changed.known.project.writers.values()])]
+        return [*old_numbers(wanted, editable_of(changed), [*changed.assessment.project.writers.values()])]
 
     return texts
 
@@ -91,8 +91,8 @@ def test_a_text_that_was_mended_too_is_not_listed(found: Finder) -> None:
 
 def test_a_change_of_words_or_one_that_was_taken_back_replaces_no_number(state: WorkspaceState, found: Finder) -> None:
     assert not found("series:34.note=Read twice")
-    known = editable_of(state)
-    assert not old_numbers(cell_edits([TOTAL], known), known, [*state.known.project.writers.values()])
+    editable = editable_of(state)
+    assert not old_numbers(cell_edits([TOTAL], editable), editable, [*state.assessment.project.writers.values()])
 
 
 def test_a_sentence_that_names_a_source_which_the_row_names_no_more_is_listed(found: Finder) -> None:
@@ -126,7 +126,7 @@ def test_a_sentence_is_proposed_with_the_new_source_in_the_clause_that_names_the
     found: Finder,
 ) -> None:
     (sentence,) = [each for each in found(TOTAL, *PRESS) if each.is_source and each.language == "zh"]
-    producer = state.known.project.evidence.sources["gz_daily_2021_11_25"].producer
+    producer = state.assessment.project.evidence.sources["gz_daily_2021_11_25"].producer
     assert f"友好关系总数，《{producer}》报道；友城" in sentence.proposed
     assert "新华社、中国新闻网等的报道" in sentence.proposed  # a list of sources, of something else
 
@@ -139,7 +139,9 @@ def after(state: WorkspaceState, made: Sequence[Edit], before: Sequence[Edit] = 
     """Return a state with changes in it, and the typed texts that these and those before them leave open."""
     changed = state_of(ROOT, with_edits(made, editable_of(state)), earlier=state)
     assert isinstance(changed, WorkspaceState)
-    return changed, [*old_numbers([*before, *made], editable_of(changed), [*changed.known.project.writers.values()])]
+    return changed, [
+        *old_numbers([*before, *made], editable_of(changed), [*changed.assessment.project.writers.values()])
+    ]
 
 
 def mended(texts: Found) -> list[Edit]:
@@ -154,8 +156,8 @@ def mended(texts: Found) -> list[Edit]:
 
 
 def row_of(state: WorkspaceState, **cells: str) -> RowEdit:
-    known = editable_of(state)
-    old = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
+    editable = editable_of(state)
+    old = {key: text for key, text in editable.row("series", 34).items() if text and key != "note"}
     return RowEdit(table="series", cells={**old, **cells})
 
 
@@ -177,9 +179,9 @@ def test_a_sentence_that_was_mended_before_its_source_changed_is_asked_about(
     source = [*cell_edits([TOTAL, *PRESS], editable_of(state))]
     read = TextEdit(wording=sentence.wording, language="zh", old="", new=sentence.text)
     changed = after(state, source)[0]
-    known, writers = editable_of(changed), [*changed.known.project.writers.values()]
+    editable, writers = editable_of(changed), [*changed.assessment.project.writers.values()]
     for made, is_open in (([*source, read], False), ([read, *source], True)):
-        left = old_numbers(made, known, writers)
+        left = old_numbers(made, editable, writers)
         assert any(each.wording == sentence.wording and each.language == "zh" for each in left) is is_open
 
 
@@ -188,12 +190,12 @@ def test_a_second_change_of_a_number_asks_about_the_texts_that_the_first_one_men
     state: WorkspaceState, changed_once: Changed, way: str
 ) -> None:
     changed, before = changed_once
-    known = editable_of(changed)
-    number = known.sheets["series"].numbers[-1]
+    editable = editable_of(changed)
+    number = editable.sheets["series"].numbers[-1]
     if way == "a row of its own":
         second: list[Edit] = [row_of(state, value="113", period="2025-12-31", source="xinhua_81_cities_2019")]
     else:
-        second = [*cell_edits([f"series:{number}.value=113", f"series:{number}.source=dayang_2022"], known)]
+        second = [*cell_edits([f"series:{number}.value=113", f"series:{number}.source=dayang_2022"], editable)]
     last, texts = after(changed, second, before)
     entries = [each for each in texts if each.entry]
     named = [each for each in texts if each.wording and each.language == "zh"]
@@ -249,10 +251,10 @@ def test_what_a_text_may_call_an_old_source_by_is_a_name_that_the_other_language
 def test_a_table_whose_numbers_of_sources_move_on_is_not_read_again_unless_somebody_has_approved_it(
     state: WorkspaceState,
 ) -> None:
-    known, shifted = editable_of(state), "table.framework"
-    cells = {key: text for key, text in known.row("series", 34).items() if text and key != "note"}
+    editable, shifted = editable_of(state), "table.framework"
+    cells = {key: text for key, text in editable.row("series", 34).items() if text and key != "note"}
     row = RowEdit(table="series", cells={**cells, "value": "112", "period": "2025-12-30", "source": PRESS[0][17:]})
-    found = consequences(ROOT, state, with_edits([row], known))
+    found = consequences(ROOT, state, with_edits([row], editable))
     assert found.state and shifted not in found.items and "table.evidence" in found.items
     was, now = ({it.item.id: it.item.content for it in each.approval.states} for each in (state, found.state))
     assert was[shifted] != now[shifted], "its content is another one"

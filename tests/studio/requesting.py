@@ -84,5 +84,5 @@ def keep_records(studio: StudioSession, folder: Path) -> None:
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     folder.mkdir(parents=True)
-    (folder / "approvals.json").write_bytes(approvals(state.known.issue.label, state.approval.states, ()))
-    (folder / "ledger.json").write_bytes(export.ledger(state.known.ledger))
+    (folder / "approvals.json").write_bytes(approvals(state.assessment.issue.label, state.approval.states, ()))
+    (folder / "ledger.json").write_bytes(export.ledger(state.assessment.ledger))

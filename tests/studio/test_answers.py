@@ -33,7 +33,7 @@ REPORT = {
 def studio(workspace: Path) -> StudioSession:
     amend(workspace, "data/discrepancies.yml", "名单中有一个未经证实", OLD_NUMBER)
     made = studio_of(workspace)
-    keep_records(made, workspace / "output" / made.state().known.issue.label)  # type: ignore[union-attr]
+    keep_records(made, workspace / "output" / made.state().assessment.issue.label)  # type: ignore[union-attr]
     form = {"row": "6", "column": "value", "old": "38750", "new": "39990"}
     tables.change_cell(request(made, path={"table": "tallies"}, form=form, fragment=True))
     return made
@@ -79,7 +79,7 @@ def test_a_new_source_is_registered_with_the_change_and_the_row_names_it(studio:
     )
     found = row(studio)
     assert (found["value"], found["period"], found["confidence"]) == ("39990", "2030-12-31", "stated")
-    assert studio.state().known.project.evidence.sources[found["source"]].title == "港口年报"  # type: ignore[union-attr]
+    assert studio.state().assessment.project.evidence.sources[found["source"]].title == "港口年报"  # type: ignore[union-attr]
 
 
 def test_all_that_an_empty_form_lacks_is_said_at_once(studio: StudioSession) -> None:
@@ -138,7 +138,7 @@ def test_an_answer_that_says_nothing_new_is_refused(studio: StudioSession) -> No
     studio.drop("tallies:6.value")
     form = {"row": "2", "column": "value", "old": "204000000", "new": "204000001"}
     tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
-    title = studio.state().known.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
+    title = studio.state().assessment.project.evidence.sources["almanac"].title  # type: ignore[union-attr]
     form = {"question": "tallies:2.source", "title.0": title, "way.0": "corrected", "sure.0": "yes"}
     assert "names this source already" in words(given_answers.answer(request(studio, form=form)))
 
@@ -182,7 +182,7 @@ def test_dates_are_taken_as_people_write_them(studio: StudioSession) -> None:
     answered(studio, **{**REPORT, "published.0": "2031年2月3日", "way.0": "redated", "on.0": "2031/1"})
     written(studio)
     found = row(studio)
-    source = studio.state().known.project.evidence.sources[found["source"]]  # type: ignore[union-attr]
+    source = studio.state().assessment.project.evidence.sources[found["source"]]  # type: ignore[union-attr]
     assert (found["period"], source.published) == ("2031-01", "2031-02-03")
 
 
@@ -239,7 +239,7 @@ def test_a_number_of_another_day_is_of_that_of_its_source_if_no_other_is_given(s
 
 
 def test_a_new_source_is_of_the_kind_that_others_of_its_publisher_are(studio: StudioSession) -> None:
-    known = next(iter(studio.state().known.project.evidence.sources.values()))  # type: ignore[union-attr]
+    known = next(iter(studio.state().assessment.project.evidence.sources.values()))  # type: ignore[union-attr]
     fields = {"title.0": "A further report", "producer.0": known.producer or "Quay", "published.0": "2031"}
     fields["url.0"] = known.url
     answered(studio, **fields, **{"title_en.0": "In English"})
@@ -534,7 +534,7 @@ def test_the_words_of_a_known_source_are_kept_with_the_row(studio: StudioSession
 
 def test_a_table_that_differs_by_the_register_alone_need_not_be_read_whole(studio: StudioSession) -> None:
     in_english(studio)
-    keep_records(studio, studio.root / "output/archive" / studio.state().known.issue.label)  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output/archive" / studio.state().assessment.issue.label)  # type: ignore[union-attr]
     answered(studio, **{"way.0": "same"})
     (asked,) = texts(studio)
     mended = {f"new.0.{side['language']}": side["new"] for side in asked["sides"]}

@@ -60,7 +60,7 @@ def corrected(studio: StudioSession) -> None:
 
 
 def test_a_typed_text_with_the_old_number_is_told_before_and_after_the_change_is_written(studio: StudioSession) -> None:
-    keep_records(studio, studio.root / "output" / studio.state().known.issue.label)  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output" / studio.state().assessment.issue.label)  # type: ignore[union-attr]
     corrected(studio)
     given_answers.answer(request(studio, form={"question": "tallies:6.source", "way.0": "same"}))
     page = shown(changes.changes, studio, language="zh")
@@ -96,7 +96,7 @@ def office(root: Path, *people: tuple[str, str]) -> tuple[StudioSession, tuple[A
 
 def finished(studio: StudioSession) -> None:
     """Keep the records of the edition as it is, so that what changes after is known."""
-    keep_records(studio, studio.root / "output" / studio.state().known.issue.label)  # type: ignore[union-attr]
+    keep_records(studio, studio.root / "output" / studio.state().assessment.issue.label)  # type: ignore[union-attr]
 
 
 def written(studio: StudioSession) -> None:
@@ -261,7 +261,7 @@ def test_a_sentence_that_is_left_out_is_sent_back_with_an_item_beside_it(studio:
 
 def as_recorded(studio: StudioSession, new: str, **texts: str) -> None:
     """Put another id, and perhaps other texts, in place of those that the records have of harbour.ties:2."""
-    file = studio.root / "output" / studio.state().known.issue.label / "approvals.json"  # type: ignore[union-attr]
+    file = studio.root / "output" / studio.state().assessment.issue.label / "approvals.json"  # type: ignore[union-attr]
     log = json.loads(file.read_text("utf-8"))
     (entry,) = [each for each in log["standings"] if each["item"] == "harbour.ties:2"]
     entry |= {"item": new, "texts": texts or entry["texts"]}
@@ -413,7 +413,7 @@ def test_help_says_who_packs_and_that_a_draft_is_packed_without_the_later_statio
 
 
 def test_a_pdf_opens_beside_the_page(studio: StudioSession) -> None:
-    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder.mkdir(parents=True)
     (folder / "brief.zh.pdf").write_bytes(b"%PDF")
     page = bytes(home.home(request(studio)).body).decode()
@@ -421,7 +421,7 @@ def test_a_pdf_opens_beside_the_page(studio: StudioSession) -> None:
 
 
 def test_the_brief_as_a_pdf_in_the_reader_s_language_stands_first(studio: StudioSession) -> None:
-    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder.mkdir(parents=True)
     for name in ("brief.en.pdf", "brief.zh-en.pdf", "brief.zh.pdf", "onepage.zh.pdf", "brief.zh.html"):
         (folder / name).write_bytes(b"%PDF")
@@ -431,7 +431,7 @@ def test_the_brief_as_a_pdf_in_the_reader_s_language_stands_first(studio: Studio
 
 
 def test_a_package_that_was_just_made_is_offered_first(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output"
     (folder / label).mkdir(parents=True)
     (folder / f"{label}.zip").write_bytes(b"PK")
@@ -441,7 +441,7 @@ def test_a_package_that_was_just_made_is_offered_first(studio: StudioSession) ->
 
 def test_a_package_of_a_draft_is_saved_under_a_name_that_says_so(workspace: Path) -> None:
     studio, _ = office(workspace)
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     (workspace / "output" / label).mkdir(parents=True)
     (workspace / "output" / f"{label}.zip").write_bytes(b"PK")
     page = bytes(hand_over.hand_over(request(studio)).body).decode()
@@ -468,7 +468,7 @@ def pdf_of(pages: int, front: int) -> bytes:
 
 
 def built_with(studio: StudioSession, pages: int, front: int) -> Path:
-    folder = studio.root / "output" / studio.state().known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "brief.zh.pdf").write_bytes(pdf_of(pages, front))
     return folder
@@ -517,7 +517,7 @@ def test_a_first_page_of_one_language_that_runs_over_is_told_if_no_record_has_it
 
 
 def test_a_text_that_was_left_out_is_told_where_the_editions_are_compared(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output/archive" / label)
     file = studio.root / "output/archive" / label / "approvals.json"
     log = json.loads(file.read_text("utf-8"))
@@ -632,7 +632,7 @@ def test_sentences_that_change_are_one_numbered_table_in_which_each_language_is_
 def test_review_and_comparing_have_the_same_sentences_in_the_same_order(studio: StudioSession) -> None:
     finished(studio)
     folder = studio.root / "output"
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     (folder / "archive").mkdir()
     (folder / label).rename(folder / "archive" / label)
     written(studio)
@@ -743,7 +743,7 @@ NEW_COUNT = {"title.0": "A new count", "producer.0": "Quay", "published.0": "203
 
 def test_who_approves_reads_the_titles_of_the_old_and_the_new_source(studio: StudioSession) -> None:
     corrected(studio)
-    known = studio.state().known.project.evidence.sources  # type: ignore[union-attr]
+    known = studio.state().assessment.project.evidence.sources  # type: ignore[union-attr]
     row = studio.editable().row("tallies", 6)
     old = [known[each] for each in row["source"].split(";")]
     form = {"question": "tallies:6.source", "way.0": "corrected", "sure.0": "yes", **NEW_COUNT}
@@ -758,7 +758,7 @@ def test_no_value_is_listed_without_a_name_or_by_a_key(studio: StudioSession) ->
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     asked = request(studio, language="zh")
-    ledger = state.known.ledger
+    ledger = state.assessment.ledger
     moved = [FactChange(kind="added", id=each, before=None, after=ledger[each]) for each in ledger]
     said = [str(each["name"]) for each in fact_views(asked, state, moved)]
     assert said and not [each for each in said if "_" in each or not each]
@@ -843,7 +843,7 @@ def test_a_first_page_that_runs_over_without_a_longer_sentence_says_so(studio: S
 def test_after_a_build_home_says_that_the_first_page_fits(studio: StudioSession) -> None:
     folder = built_with(studio, 6, 1)
     made = JobState(number=1, words=("build",), lines=(), code=0, cancelled=False)
-    edition = studio.state().known.issue  # type: ignore[union-attr]
+    edition = studio.state().assessment.issue  # type: ignore[union-attr]
     assert edition.label == folder.name
     keep_records(studio, folder.parent / "archive" / folder.name)
     with pytest.MonkeyPatch.context() as patch:

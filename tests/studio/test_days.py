@@ -31,7 +31,7 @@ def studio(workspace: Path) -> StudioSession:
     head, *rows = file.read_text("utf-8").splitlines()
     file.write_text("\n".join([f"{head},known_from", *(f"{row}," for row in rows)]) + "\n", "utf-8")
     made = studio_of(workspace)
-    keep_records(made, workspace / "output" / made.state().known.issue.label)  # type: ignore[union-attr]
+    keep_records(made, workspace / "output" / made.state().assessment.issue.label)  # type: ignore[union-attr]
     change(made, "value", "38750", "39990")
     return made
 

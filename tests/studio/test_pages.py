@@ -87,7 +87,7 @@ def test_what_is_due_leads_to_its_table_or_fact_and_long_lists_are_cut(studio: S
     page = bytes(home.due(request(studio)).body).decode()
     assert '<a href="/data/' in page
     monkeypatch.setattr(home, "LONGEST_VALUE", 6)
-    facts, listed = studio.state().known.ledger, renewal_list  # type: ignore[union-attr]
+    facts, listed = studio.state().assessment.ledger, renewal_list  # type: ignore[union-attr]
     with_value = partial(replace, value=facts["ties.latest_on"])
     monkeypatch.setattr(home, "renewal_list", lambda *given: tuple(map(with_value, listed(*given))))
     page = bytes(home.due(request(studio)).body).decode()
@@ -139,7 +139,7 @@ def test_no_file_but_those_of_the_finished_edition_is_handed_out(studio: StudioS
 
 def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
     state = studio.state()
-    folder = studio.root / "output" / state.known.issue.label  # type: ignore[union-attr]
+    folder = studio.root / "output" / state.assessment.issue.label  # type: ignore[union-attr]
     folder.mkdir(parents=True)
     (folder / "brief.zh.html").write_text("<script>1</script>", "utf-8")
     (folder / "brief.zh.docx").write_bytes(b"PK")
@@ -233,7 +233,7 @@ def test_the_name_of_a_value_of_a_measure_has_the_measure_s_title_once(studio: S
     state = studio.state()
     assert isinstance(state, WorkspaceState)
     titles = {each.item.id: each.item.texts["en"] for each in state.approval.states if each.item.kind == "measure"}
-    names = [state.names.of(fact)["en"] for fact in state.known.ledger if fact.startswith("argument.")]
+    names = [state.names.of(fact)["en"] for fact in state.assessment.ledger if fact.startswith("argument.")]
     counts = {name.count(title) for title in titles.values() for name in names}
     assert counts == {0, 1}
 
@@ -472,7 +472,7 @@ def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession
 def test_two_editions_are_compared(studio: StudioSession) -> None:
     page = shown(compare.compare, studio)
     assert "Compare two editions" in page
-    labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
+    labels = studio.state().assessment.project.series.labels()  # type: ignore[union-attr]
     assert f"{labels[-1]}, draft of now" in page and f"{labels[0]}, from the data of today" in page
     page = shown(compare.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
     assert "Is it more than noise?" in page and "Standing" in page
@@ -490,7 +490,7 @@ def test_help_begins_with_the_seven_steps_of_a_correction_by_the_names_of_the_bu
 def test_a_published_edition_is_compared_with_the_draft_of_now_in_all_its_documents(studio: StudioSession) -> None:
     state = studio.state()
     assert isinstance(state, WorkspaceState)
-    label = state.known.issue.label
+    label = state.assessment.issue.label
     keep_records(studio, studio.root / "output" / "archive" / label)
     page = shown(compare.compare, studio)
     assert (
@@ -517,7 +517,7 @@ def approve_what_has_changed(studio: StudioSession, name: str = "Ben", group: st
 
 
 def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
     review.apply(request(studio, form={"why": "Mistyped"}))
@@ -552,7 +552,7 @@ def test_comparing_says_that_nothing_but_what_was_approved_differs_if_that_is_so
 def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_beside_a_sentence(
     studio: StudioSession, file: str, old: str, new: str
 ) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
     review.apply(request(studio, form={"why": "Mistyped"}))
@@ -564,7 +564,7 @@ def test_comparing_claims_nothing_of_labels_and_references_that_have_changed_bes
 
 
 def test_a_sentence_that_is_gone_needs_no_approval_as_review_and_comparing_both_say(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     file = studio.root / "templates/wording/harbour.yml"
     lines = file.read_text("utf-8").splitlines(keepends=True)
@@ -586,7 +586,7 @@ def test_a_sentence_that_is_gone_needs_no_approval_as_review_and_comparing_both_
 def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(studio: StudioSession) -> None:
     state = studio.state()
     assert isinstance(state, WorkspaceState)
-    keep_records(studio, studio.root / "output" / "archive" / state.known.issue.label)
+    keep_records(studio, studio.root / "output" / "archive" / state.assessment.issue.label)
     measure = next(each.item for each in state.approval.states if each.item.kind == "measure")
     said = brief.statements_in(request(studio), state)[measure.id][-1].text("en")
     word = max(re.findall("[a-z]+", said), key=len)
@@ -599,7 +599,7 @@ def test_words_of_a_measure_that_have_changed_beside_its_numbers_are_not_hidden(
 
 
 def test_nothing_on_the_page_of_two_editions_is_called_by_an_id(studio: StudioSession) -> None:
-    labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
+    labels = studio.state().assessment.project.series.labels()  # type: ignore[union-attr]
     query = {"earlier": labels[0], "later": labels[-1]}
     page = bytes(compare.compare(request(studio, query=query)).body).decode()
     assert re.findall(r'<p class="id" title="[^"]*">([^<]*)', page)
@@ -646,7 +646,7 @@ def brief_facts(studio: StudioSession, label: str) -> list[Any]:
 def test_a_fact_that_is_new_is_called_by_its_name(studio: StudioSession) -> None:
     state = studio.state()
     assert isinstance(state, WorkspaceState)
-    new = FactChange(kind="added", id="ties.total", before=None, after=state.known.ledger["ties.total"])
+    new = FactChange(kind="added", id="ties.total", before=None, after=state.assessment.ledger["ties.total"])
     (row,) = names.fact_views(request(studio, language="zh"), state, [new])
     assert row["name"] != row["id"]
 
@@ -663,7 +663,7 @@ def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
 
 def test_an_edition_that_was_built_before_a_change_is_to_be_built_and_packed_again(studio: StudioSession) -> None:
     state = studio.state()
-    label = state.known.issue.label  # type: ignore[union-attr]
+    label = state.assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output" / label
     folder.mkdir(parents=True)
     (folder / "brief.en.html").write_bytes(b"<p>")
@@ -816,7 +816,7 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
     studio: StudioSession,
 ) -> None:
     state = studio.state()
-    label = state.known.issue.label  # type: ignore[union-attr]
+    label = state.assessment.issue.label  # type: ignore[union-attr]
     assert "Nothing that has changed waits for approval." in shown(review.review, studio, query={"state": "changed"})
     keep_records(studio, studio.root / "output" / label)
     assert "Content changed (0)" in shown(review.review, studio)
@@ -828,7 +828,7 @@ def test_who_reviews_finds_what_has_other_numbers_than_the_finished_files_with_o
 
 
 def test_all_that_a_number_moves_is_listed_in_one_place_and_approved_at_once(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, studio.root / "output" / "archive" / label)
     tables.change_cell(cell(studio))
     review.apply(request(studio, form={"why": "Mistyped"}))
@@ -858,7 +858,7 @@ def test_a_measure_is_shown_with_its_sentences(studio: StudioSession) -> None:
 
 
 def test_finished_files_are_called_by_what_they_are_and_the_package_is_handed_out(studio: StudioSession) -> None:
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output" / label
     folder.mkdir(parents=True)
     for name in ("approvals.json", "brief.en.html", "brief.zh-en.pdf", "own.csv"):

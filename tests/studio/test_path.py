@@ -316,7 +316,7 @@ def words_of(page: str) -> str:
 
 def test_after_a_draft_is_packed_what_is_left_for_the_issue_is_folded(studio: StudioSession) -> None:
     amend(studio.root, "data/editions.yml", "draft: no", "draft: yes")
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output" / label
     folder.mkdir(parents=True)
     (folder / "brief.en.html").write_bytes(b"<p>")
@@ -475,7 +475,7 @@ def test_who_approves_is_told_which_stations_a_draft_does_not_need_and_sees_no_b
 def test_home_tells_the_draft_from_the_edition_in_the_archive(studio: StudioSession) -> None:
     said = "What is here is the draft after the last archived edition"
     assert said not in shown(home.home, studio)
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output" / "archive" / label
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}", "utf-8")
@@ -656,7 +656,7 @@ def test_home_folds_where_the_changes_are_and_has_one_pdf_of_all_languages_the_r
 
 def archived(studio: StudioSession) -> str:
     """Keep the records of the edition as those of an archived one, and return its label."""
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder = studio.root / "output" / "archive" / str(label)
     keep_records(studio, folder)
     (folder / "manifest.json").write_text("{}", "utf-8")
@@ -697,7 +697,7 @@ def test_the_button_for_the_package_is_there_while_it_is_being_packed_and_cannot
     monkeypatch.setattr(home, "package_view", lambda *_: package)
     page = bytes(home.home(request(studio)).body).decode()
     assert "download>Download the draft package (not issued)</a>" in page and "being packed" not in page
-    folder, label = studio.root / "output", studio.state().known.issue.label  # type: ignore[union-attr]
+    folder, label = studio.root / "output", studio.state().assessment.issue.label  # type: ignore[union-attr]
     folder.mkdir()
     (folder / f"{label}.zip").write_bytes(b"PK")
     sent = home.finished(request(studio, path={"name": f"{label}.zip"}, query={"draft": "yes"}))

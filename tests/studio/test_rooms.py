@@ -127,7 +127,7 @@ def test_the_pages_that_show_a_change_are_accessible_with_everything_unfolded(
     person: Person, workspace: Path, seen: "Browser", language: str, width: int, dark: bool
 ) -> None:
     studio = studio_of(workspace)
-    label = studio.state().known.issue.label  # type: ignore[union-attr]
+    label = studio.state().assessment.issue.label  # type: ignore[union-attr]
     keep_records(studio, workspace / "output/archive" / label)
     person.call_themselves("Ann")
     seen.speak(person.address, language)

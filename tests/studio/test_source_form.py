@@ -115,7 +115,8 @@ def test_a_second_report_with_the_same_title_is_a_source_of_its_own(
 ) -> None:
     answered(studio)
     review.apply(request(studio, form={"why": "They count more"}))
-    (first,) = (key for key, each in studio.state().known.project.evidence.sources.items() if each.title == "来客增加")  # type: ignore[union-attr]
+    sources = studio.state().assessment.project.evidence.sources  # type: ignore[union-attr]
+    (first,) = (key for key, each in sources.items() if each.title == "来客增加")
     form = {"row": "6", "column": "value", "old": "38751", "new": "38753"}
     tables.change_cell(request(studio, path={"table": "tallies"}, form=form, fragment=True))
     answered(studio, **{"producer_en.0": "Hills Evening News" if "producer.0" in other else "", **other})
@@ -439,7 +440,7 @@ def test_that_nobody_knows_it_is_kept_with_the_reason_and_not_asked_again(studio
 
 
 def test_what_nobody_knew_is_due_until_the_list_has_it(studio: StudioSession) -> None:
-    ledger = studio.state().known.ledger  # type: ignore[union-attr]
+    ledger = studio.state().assessment.ledger  # type: ignore[union-attr]
     decision = "visitors.value: 38749 → 38750; ties.total: 6 → 6"
     left = unlisted_in(KeepEdit(place="data/tallies.csv", text=decision, why="not told"))
     assert left and (left.more, left.left(ledger)) == (1, 1) and left.text == decision

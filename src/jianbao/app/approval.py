@@ -87,28 +87,28 @@ class Approval:
         ]
 
 
-def approval_of(known: Assessment, documents: Documents) -> Approval:
+def approval_of(assessment: Assessment, documents: Documents) -> Approval:
     """Return the approval of an assessed edition with these documents.
 
     Raises ContentError for a file of verdicts that cannot be read.
     """
     problems: Problems = []
-    file = workspace.review_file(known.issue.label)
-    verdicts = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
+    project, label = assessment.project, assessment.issue.label
+    verdicts = read_verdicts(workspace.read_reviews(project.snapshot, label), workspace.review_file(label), problems)
     raise_all(problems, ContentError)
-    context = item_context(known)
+    context = item_context(assessment)
     raise_all(documents.problems, ContentError)
     items = review_items(documents.briefs, context)
-    states = item_states(items, verdicts, known.ledger, known.project.framework)
-    stale = stale_texts(items, verdicts, _places(known, context.wordings, items))
-    return Approval(tuple(states), verdicts, stale, known.project.stations.all_approved)
+    states = item_states(items, verdicts, assessment.ledger, project.framework)
+    stale = stale_texts(items, verdicts, _places(assessment, context.wordings, items))
+    return Approval(tuple(states), verdicts, stale, project.stations.all_approved)
 
 
-def item_context(known: Assessment) -> ItemContext:
+def item_context(assessment: Assessment) -> ItemContext:
     """Return the sources of the documents of an assessed edition."""
-    project = known.project
+    project = assessment.project
     figures = {spec.id: spec for spec in project.figures}
-    return ItemContext(known.ledger, wordings_of(project), figures, project.figure_words)
+    return ItemContext(assessment.ledger, wordings_of(project), figures, project.figure_words)
 
 
 def wordings_of(project: Project) -> dict[str, Wording]:
@@ -127,11 +127,11 @@ def places_of(project: Project) -> dict[str, Place]:
 
 
 def _places(
-    known: Assessment, wordings: Mapping[str, Wording], items: Iterable[ReviewItem]
+    assessment: Assessment, wordings: Mapping[str, Wording], items: Iterable[ReviewItem]
 ) -> dict[str, Mapping[str, Place]]:
     """Return the places of the texts of each wording that are printed today."""
     ids = dict.fromkeys(wording for item in items for wording in item.words)
-    chosen = {each: choose(wordings[each], known.ledger) for each in ids}
+    chosen = {each: choose(wordings[each], assessment.ledger) for each in ids}
     return {
         each: {key: text.place for key, text in variant.texts.items()} for each, variant in chosen.items() if variant
     }
@@ -171,10 +171,10 @@ def _faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
     return ()
 
 
-def _check_phrases(known: Assessment, documents: Documents, approval: Approval) -> None:
+def _check_phrases(assessment: Assessment, documents: Documents, approval: Approval) -> None:
     """Raise ContentError if the phrases about the approval on covers and in remarks fail."""
-    project = known.project
-    renderer = renderer_of(known)
+    project = assessment.project
+    renderer = renderer_of(assessment)
     for template, brief in documents.briefs.items():
         marked(brief, template, approval, renderer, project.series.draft)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
@@ -327,7 +327,7 @@ def _below(item: str, name: str) -> bool:
 
 
 def record_verdicts(
-    root: Path, known: Assessment, states: Iterable[ItemState], *, verb: Verb, reviewer: Reviewer, comment: str = ""
+    root: Path, assessment: Assessment, items: Iterable[ItemState], *, verb: Verb, reviewer: Reviewer, comment: str = ""
 ) -> Assessment:
     """Add a verdict on the current content of each item to the workspace's file; return the new assessment."""
     verdicts = [
@@ -340,10 +340,10 @@ def record_verdicts(
             words=each.item.words,
             comment=comment,
         )
-        for each in states
+        for each in items
     ]
     if not verdicts:
-        return known
-    file = workspace.review_file(known.issue.label)
+        return assessment
+    project, file = assessment.project, workspace.review_file(assessment.issue.label)
     written = transaction.append(root, file, write_verdicts(verdicts).encode())
-    return replace(known, project=replace(known.project, snapshot=known.project.snapshot.replaced({file: written})))
+    return replace(assessment, project=replace(project, snapshot=project.snapshot.replaced({file: written})))

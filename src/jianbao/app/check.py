@@ -128,8 +128,8 @@ def _examined_apart(snapshot: Snapshot, labels: Sequence[str]) -> Share:
     latest, found = newest_evaluator(project), dict[str, CheckResult]()
     for label in reversed(labels):  # an earlier edition reuses the results of a later one
         try:
-            known = assess(project, project.series.issue(label), latest=latest)
-            own = _faults_of_edition(project, known, pages=not faults[RenderError])
+            assessment = assess(project, project.series.issue(label), latest=latest)
+            own = _faults_of_edition(project, assessment, pages=not faults[RenderError])
             found[label] = CheckResult(_errors(own.faults), notes=own.notes)
         except JianbaoError as error:
             found[label] = CheckResult((error,))

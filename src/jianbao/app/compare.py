@@ -49,7 +49,7 @@ LISTING_ROLES = ("annex",)  # the roles of sections that only list and annotate
 class EditionPair:
     """The comparison of two editions, and the assessment of the later one."""
 
-    known: Assessment
+    assessment: Assessment
     comparison: Comparison
 
 
@@ -78,18 +78,18 @@ def comparison_settings(project: Project) -> ComparisonSettings:
     return ComparisonSettings(frozenset(project.measures), names, project.series.firm)
 
 
-def version_of(known: Assessment, documents: Documents | None = None) -> Version:
+def version_of(assessment: Assessment, documents: Documents | None = None) -> Version:
     """Return an assessed edition with the statements of its brief's running text, or all those of some documents.
 
     A statement in several documents is listed once, under its own id.
     """
-    year = known.issue.as_of.year
+    year = assessment.issue.as_of.year
     return Version(
-        label=known.issue.label,
-        as_of=known.issue.as_of,
-        ledger=known.ledger,
-        scores_at_time=scores_in_year(known.card, year),
-        statements=_all_statements(known, documents) if documents else _statements(known),
+        label=assessment.issue.label,
+        as_of=assessment.issue.as_of,
+        ledger=assessment.ledger,
+        scores_at_time=scores_in_year(assessment.card, year),
+        statements=_all_statements(assessment, documents) if documents else _statements(assessment),
     )
 
 
@@ -143,14 +143,14 @@ class RecordedItems:
     reworded: frozenset[str] = frozenset()
 
 
-def recorded_items(known: Assessment, today: Documents, folder: Path) -> RecordedItems:
+def recorded_items(assessment: Assessment, today: Documents, folder: Path) -> RecordedItems:
     """Return the items of an assessed edition as they are recorded in a folder with its ledger and approval log.
 
     `today` are the edition's documents as they are now. An item of one sentence has its recorded words; any other has
     today's words with the recorded facts. Raises ContentError for records that cannot be read.
     """
     ledger = read_ledger(workspace.read_built_file(folder / ARCHIVED), str(folder / ARCHIVED))
-    then = _with_ledger(known, ledger)
+    then = _with_ledger(assessment, ledger)
     documents, context = documents_of(then), item_context(then)
     recorded = _as_recorded(then, documents, folder / LOG, ledger)
     items, statements = review_items(documents.briefs, context), recorded.statements
@@ -161,18 +161,18 @@ def recorded_items(known: Assessment, today: Documents, folder: Path) -> Recorde
     return replace(recorded, proved=proved, reworded=reworded)
 
 
-def item_statements(known: Assessment, documents: Documents) -> dict[str, tuple[Statement, ...]]:
+def item_statements(assessment: Assessment, documents: Documents) -> dict[str, tuple[Statement, ...]]:
     """Return the statements of each item, in reading order."""
     found: dict[str, dict[str, Statement]] = {}
     for brief in documents.briefs.values():
-        for item, number, statement in statements_of(brief, item_context(known)):
+        for item, number, statement in statements_of(brief, item_context(assessment)):
             found.setdefault(item, {}).setdefault(number, statement)
     return {item: tuple(numbered.values()) for item, numbered in found.items()}
 
 
-def _with_ledger(known: Assessment, ledger: Ledger) -> Assessment:
-    argument = argument_on(known.project.argument, known.project.rules, ledger, ledger.as_of)
-    return replace(known, ledger=ledger.with_facts(argument.facts), argument=argument)
+def _with_ledger(assessment: Assessment, ledger: Ledger) -> Assessment:
+    argument = argument_on(assessment.project.argument, assessment.project.rules, ledger, ledger.as_of)
+    return replace(assessment, ledger=ledger.with_facts(argument.facts), argument=argument)
 
 
 def _as_recorded(then: Assessment, documents: Documents, log: Path, ledger: Ledger) -> RecordedItems:
@@ -232,18 +232,18 @@ def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
     return {node: fact.number for node, fact in scores.items() if fact}
 
 
-def _statements(known: Assessment) -> Mapping[str, Statement]:
+def _statements(assessment: Assessment) -> Mapping[str, Statement]:
     """Return the statements of the brief's running text, by block and place, without those that lack a fact."""
-    project = known.project
-    renderer = renderer_of(known)
-    brief = assemble(document_inputs(known, renderer, BRIEF))
+    project = assessment.project
+    renderer = renderer_of(assessment)
+    brief = assemble(document_inputs(assessment, renderer, BRIEF))
     return dict(_running_text(brief, tuple(project.writers), _phrases(project), LISTING_ROLES))
 
 
-def _all_statements(known: Assessment, documents: Documents) -> Mapping[str, Statement]:
+def _all_statements(assessment: Assessment, documents: Documents) -> Mapping[str, Statement]:
     """Return the statements of documents by id, or by place if one id has two different texts."""
     statements: dict[str, Statement] = {}
-    project = known.project
+    project = assessment.project
     for template, brief in documents.briefs.items():
         for key, statement in _running_text(brief, tuple(project.writers), _phrases(project)):
             own = statement.id or f"{template}/{key}"
@@ -277,12 +277,12 @@ def _running_text(
 
 def leaflet_pdf(pair: EditionPair, limits: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raises ContentError with all phrases that fail."""
-    known, project = pair.known, pair.known.project
-    renderer = renderer_of(known).naming_series()
+    assessment, project = pair.assessment, pair.assessment.project
+    renderer = renderer_of(assessment).naming_series()
     context = LeafletContext(
         comparison=pair.comparison,
         renderer=renderer,
-        names=fact_names(known),  # with a separate renderer: a fact without a name is named by its id
+        names=fact_names(assessment),  # with a separate renderer: a fact without a name is named by its id
         titles=project.argument.titles(),
         limits=limits,
     )
@@ -294,11 +294,11 @@ def leaflet_pdf(pair: EditionPair, limits: LeafletLimits) -> Brief:
 
 def leaflet_files(pair: EditionPair) -> tuple[str, bytes]:
     """Return the name and the PDF of the leaflet, with as many facts and sentences as two pages can hold."""
-    snapshot = pair.known.project.snapshot
+    snapshot = pair.assessment.project.snapshot
     faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
     design = read_design(snapshot)
-    product = Product(TEMPLATE, tuple(pair.known.project.series.languages))
+    product = Product(TEMPLATE, tuple(pair.assessment.project.series.languages))
 
     def page(limits: LeafletLimits) -> str:
         return compose_html(leaflet_pdf(pair, limits), product.languages, design, PAGE)
@@ -332,7 +332,7 @@ def comparison_report(pair: EditionPair, languages: Iterable[str], styled: bool)
 
     Without languages, it is in the user's language, or in all if the workspace does not have that one.
     """
-    project, own = pair.known.project, ui_language()
+    project, own = pair.assessment.project, ui_language()
     chosen = tuple(languages) or ((own,) if own in project.writers else tuple(project.writers))
     raise_all((project.series.unknown_language(each) for each in chosen if each not in project.writers), UsageError)
     document = leaflet_pdf(pair, LeafletLimits())

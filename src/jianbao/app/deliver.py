@@ -139,10 +139,10 @@ def _finished(request: DeliveryRequest, report: Report, outward: bool = False) -
     )
     if not project.series.draft:
         raise_all(returned_items(finished.files.get(LOG, b""), workspace.review_file(issue.label)), DeliveryError)
-    known = assess(project, issue)
+    assessment = assess(project, issue)
     if not request.unissued and (outward or not project.series.draft):
-        refuse_unissued(known)
-    return known, finished
+        refuse_unissued(assessment)
+    return assessment, finished
 
 
 def _built_from(request: DeliveryRequest) -> Snapshot:
@@ -166,16 +166,16 @@ def changed_since_built(request: DeliveryRequest) -> tuple[str, ...]:
     return tuple(_changed(finished, _built_from(request)))
 
 
-def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
+def _packed(assessment: Assessment, finished: Finished, report: Report) -> Package:
     """Return the package of an edition.
 
     Raises DeliveryError if a file contains traces that must not be sent, or if it differs from the signed package.
     """
-    files = _contents(known, finished, report)
+    files = _contents(assessment, finished, report)
     report(tr("looking for traces"))
-    refuse_traces(files, known.project.addresses.traces, office_names(known))
+    refuse_traces(files, assessment.project.addresses.traces, office_names(assessment))
     report(tr("packing"))
-    package = pack(finished.label, known.issue.as_of, checksums.program_and_version(), files)
+    package = pack(finished.label, assessment.issue.as_of, checksums.program_and_version(), files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
         covered = checksums.read_signed_content(finished.files[MANIFEST], where)
@@ -185,38 +185,38 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     return package
 
 
-def office_names(known: Assessment) -> set[str]:
+def office_names(assessment: Assessment) -> set[str]:
     """Return the names of the issuing office in every language."""
-    project, renderer = known.project, renderer_of(known).naming_series()
+    project, renderer = assessment.project, renderer_of(assessment).naming_series()
     ids = {project.series.issuer, project.letterhead.office, project.covering.office} - {""}
     names = [renderer.value(Fact(id="", value=office, kind="name")) for office in ids]
     heads = [text for each in (project.letterhead, project.covering) for text in each.texts.get("head", {}).values()]
     return {each.text(language) for each in names for language in project.writers} | {*heads}
 
 
-def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
+def _contents(assessment: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
     """Return the files of a package without its inventory; raises ContentError if phrases of the letter are missing."""
-    files = _gathered(known, finished)
+    files = _gathered(assessment, finished)
     report(tr("writing the covering letter"))
-    names = [*files, *(f"{LETTER}.{language}.pdf" for language in known.project.writers), INVENTORY]
-    return {**files, **_letters(known, names), **chinese_index(renderer_of(known), finished.label, names)}
+    names = [*files, *(f"{LETTER}.{language}.pdf" for language in assessment.project.writers), INVENTORY]
+    return {**files, **_letters(assessment, names), **chinese_index(renderer_of(assessment), finished.label, names)}
 
 
-def _gathered(known: Assessment, finished: Finished) -> dict[str, bytes]:
-    evidence, day = known.project.evidence, known.issue.as_of
+def _gathered(assessment: Assessment, finished: Finished) -> dict[str, bytes]:
+    evidence, day = assessment.project.evidence, assessment.issue.as_of
     return gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
 
 
-def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
+def _letters(assessment: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
-    design, renderer = read_design(known.project.snapshot), renderer_of(known).naming_series()
-    inputs = document_inputs(known, renderer, next(iter(known.project.outline.parts)))
-    passed = not known.project.stations.stations or sign_off(known, documents_of(known)).issued
-    issued = passed and not known.project.series.draft
-    brief = write_letter(inputs, known.project.covering, names, issued=issued)
+    design, renderer = read_design(assessment.project.snapshot), renderer_of(assessment).naming_series()
+    inputs = document_inputs(assessment, renderer, next(iter(assessment.project.outline.parts)))
+    passed = not assessment.project.stations.stations or sign_off(assessment, documents_of(assessment)).issued
+    issued = passed and not assessment.project.series.draft
+    brief = write_letter(inputs, assessment.project.covering, names, issued=issued)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
     letters = {}
-    for language in known.project.writers:
+    for language in assessment.project.writers:
         product = Product(TEMPLATE, (language,))
         html = compose_html(brief, product.languages, design, f"{TEMPLATE}/page.html.j2")
         about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)

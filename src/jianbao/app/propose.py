@@ -51,7 +51,7 @@ class WorkspaceState:
     """
 
     scored: Scored
-    known: Assessment
+    assessment: Assessment
     documents: Documents
     approval: Approval
     version: Version
@@ -62,7 +62,7 @@ class WorkspaceState:
     @property
     def snapshot(self) -> Snapshot:
         """Return the files of the workspace."""
-        return self.known.project.snapshot
+        return self.assessment.project.snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,28 +119,28 @@ def state_of(
 
     Raises JianbaoError for a workspace that cannot be read or assessed.
     """
-    if earlier and earlier.known.issue != earlier.known.project.series.issue(edition):
+    if earlier and earlier.assessment.issue != earlier.assessment.project.series.issue(edition):
         earlier = None
     if earlier and not _changed_beside_reviews(snapshot, earlier.snapshot):
         return _reviewed_again(earlier, snapshot)
     project = read_project(snapshot)
     issue = project.series.issue(edition)
-    earlier = earlier if earlier and earlier.known.issue == issue else None
-    measured = measure(project, issue, earlier.known.evaluator if earlier else None)
+    earlier = earlier if earlier and earlier.assessment.issue == issue else None
+    measured = measure(project, issue, earlier.assessment.evaluator if earlier else None)
     same = earlier is not None and _same_data(snapshot, earlier.snapshot)
     before = earlier.scored if earlier else None
     scored = replace(before, measured=measured) if before and same else score(measured, before)
-    known = advise(scored)
-    documents = documents_of(known)
-    examined = lint_edition(project, known, documents, pages=False)
+    assessment = advise(scored)
+    documents = documents_of(assessment)
+    examined = lint_edition(project, assessment, documents, pages=False)
     return WorkspaceState(
         scored=scored,
-        known=known,
+        assessment=assessment,
         documents=documents,
-        approval=NO_APPROVAL if documents.problems else approval_of(known, documents),
-        version=version_of(known, documents),
+        approval=NO_APPROVAL if documents.problems else approval_of(assessment, documents),
+        version=version_of(assessment, documents),
         published=earlier.published if earlier and same else _published_editions(root, project, measured, earlier),
-        names=fact_names(known),
+        names=fact_names(assessment),
         errors=examined.errors,
     )
 
@@ -154,9 +154,9 @@ def _changed_beside_reviews(snapshot: Snapshot, earlier: Snapshot) -> bool:
 
 def _reviewed_again(state: WorkspaceState, snapshot: Snapshot) -> WorkspaceState:
     """Return a state with the reviews read again, and everything else unchanged."""
-    known = replace(state.known, project=replace(state.known.project, snapshot=snapshot))
-    approval = NO_APPROVAL if state.documents.problems else approval_of(known, state.documents)
-    return replace(state, known=known, approval=approval)
+    assessment = replace(state.assessment, project=replace(state.assessment.project, snapshot=snapshot))
+    approval = NO_APPROVAL if state.documents.problems else approval_of(assessment, state.documents)
+    return replace(state, assessment=assessment, approval=approval)
 
 
 def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
@@ -209,7 +209,7 @@ def consequences(
             mended=tuple(new_errors(errors, before.errors)),
         )
     try:
-        after = state_of(root, snapshot, before.known.issue.label, before)
+        after = state_of(root, snapshot, before.assessment.issue.label, before)
     except JianbaoError as error:
         return Consequences(refused=(error,))
     now = {each.item.id: each for each in after.approval.states}
@@ -219,8 +219,8 @@ def consequences(
     return Consequences(
         refused=tuple(new_errors(before.errors, after.errors)),
         mended=tuple(new_errors(after.errors, before.errors)),
-        comparison=compare_versions(before.version, after.version, comparison_settings(after.known.project)),
-        scores=tuple(_score_moves(before.known, after.known)),
+        comparison=compare_versions(before.version, after.version, comparison_settings(after.assessment.project)),
+        scores=tuple(_score_moves(before.assessment, after.assessment)),
         items=tuple(each.id for each in altered),
         figures=tuple(each.id for each in altered if each.kind in SHOWN_WHOLE),
         lapsing=tuple(was for was, new in pairs if was.state == "approved" and not (new and new.state == "approved")),
@@ -232,15 +232,15 @@ def consequences(
 
 def tables_with_moved_rows(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
     """Return the unapproved tables whose content is unchanged except for numbers of rows and sources."""
-    was, now = (item_statements(each.known, each.documents) for each in (before, after))
+    was, now = (item_statements(each.assessment, each.documents) for each in (before, after))
     judged = {each.item.id for each in after.approval.states if each.verdict}
     return shifted_tables(was, now, table_columns(after.documents.briefs)) - judged
 
 
 def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator[StationState]:
-    if not before.known.project.stations.stations or before.documents.problems or after.documents.problems:
+    if not before.assessment.project.stations.stations or before.documents.problems or after.documents.problems:
         return
-    was, now = (sign_off(each.known, each.documents).passage.states for each in (before, after))
+    was, now = (sign_off(each.assessment, each.documents).passage.states for each in (before, after))
     held = {each.station.id for each in now if each.state == "passed"}
     yield from (each for each in was if each.state == "passed" and each.station.id not in held)
 
@@ -317,7 +317,7 @@ def _errors_with_pages(state: WorkspaceState | BrokenState) -> tuple[JianbaoErro
     """Return the errors of a workspace, with those of its pages unless its design has errors."""
     if isinstance(state, BrokenState) or any(isinstance(error, RenderError) for error in state.errors):
         return state.errors
-    return (*state.errors, *page_errors(state.known, state.documents))
+    return (*state.errors, *page_errors(state.assessment, state.documents))
 
 
 # What may be changed
@@ -330,13 +330,13 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
     """
     if isinstance(state, BrokenState):
         return _editable_tables(state)
-    known, project = state.known, state.known.project
+    assessment, project = state.assessment, state.assessment.project
     return Editable(
         snapshot=state.snapshot,
         sheets=read_tables(state.snapshot, project.evidence.schemas),
         schemas=project.evidence.schemas,
         wordings=wordings_of(project),
-        facts=known.ledger,
+        facts=assessment.ledger,
     )
 
 

@@ -51,42 +51,42 @@ from jianbao.review.quality.pdf_reader import PdfText, read_pdf
 from jianbao.review.verdicts import LOG, ItemState, document_counts, state_record
 
 
-def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
+def listing(assessment: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
     """Yield one line for each item, the most important first; approved ones only if `approved`."""
-    documents = documents_of(known)
-    approval, overruled = approval_of(known, documents), claims_of(known, documents).overruled
+    documents = documents_of(assessment)
+    approval, overruled = approval_of(assessment, documents), claims_of(assessment, documents).overruled
     wanted = [each for each in approval.states if approved or each.state != "approved"]
-    passed = sign_off(known, documents)
+    passed = sign_off(assessment, documents)
     if json_wanted:
-        yield _json(known, approval, wanted, overruled, passed)
+        yield _json(assessment, approval, wanted, overruled, passed)
         return
     yield from state_lines(wanted)
     for each in overruled:
         item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
         yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
-    yield _summary(known, approval)
+    yield _summary(assessment, approval)
     yield document_counts(approval.states, {each: each for each in documents.briefs})
     yield from station_lines(passed)
 
 
-def _summary(known: Assessment, approval: Approval) -> Translatable:
+def _summary(assessment: Assessment, approval: Approval) -> Translatable:
     return tr(
         "Edition {edition}: {count} items, {returned} returned, {pending} pending, {approved} approved",
-        edition=known.issue.label,
+        edition=assessment.issue.label,
         count=len(approval.states),
         **{state: approval.count(state) for state in STATES},
     )
 
 
 def _json(
-    known: Assessment,
+    assessment: Assessment,
     approval: Approval,
     states: Sequence[ItemState],
     overruled: Sequence[Overrule] = (),
     passed: SignOff | None = None,
 ) -> str:
     record = {
-        "edition": known.issue.label,
+        "edition": assessment.issue.label,
         "items": len(approval.states),
         **{state: approval.count(state) for state in STATES},
         "standings": [state_record(each) for each in states],
@@ -102,7 +102,7 @@ def _json(
 
 def approve_items(
     root: Path,
-    known: Assessment,
+    assessment: Assessment,
     *,
     names: Sequence[str],
     every: bool,
@@ -116,22 +116,22 @@ def approve_items(
     Raises UsageError, also for the reviewer's own words.
     """
     _check_signature(reviewer, bool(names) or every, tr("name items, or ask for --all"))
-    documents = documents_of(known)
-    approval = approval_of(known, documents)
+    documents = documents_of(assessment)
+    approval = approval_of(assessment, documents)
     meant = dict.fromkeys(each.item.id for each in select_items(approval, names))
     wanted = [each for each in approval.states if each.item.id in meant or (every and each.state == "pending")]
     stale = {each.item for each in approval.stale}
     new = [each for each in wanted if each.state != "approved" or each.item.id in stale]
     if read is not None:
         _check_contents(new, read)
-    if known.project.stations.four_eyes:
+    if assessment.project.stations.four_eyes:
         raise_all(own_words(new, kept_proposals(root).values(), reviewer.name), UsageError)
     if not json_wanted:
         yield from lines_by_kind(new, texts=read is None)
     if new and not agree():
         yield tr("Nothing was approved.")
         return
-    after = record_verdicts(root, known, new, verb="approved", reviewer=reviewer)
+    after = record_verdicts(root, assessment, new, verb="approved", reviewer=reviewer)
     if json_wanted:
         yield from _shown(after, documents, [replace(each, state="approved") for each in new], json_wanted)
     else:
@@ -139,16 +139,16 @@ def approve_items(
 
 
 def return_items(
-    root: Path, known: Assessment, *, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+    root: Path, assessment: Assessment, *, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
     """Return the named items with a comment and yield the result as lines; raises UsageError."""
     _check_signature(reviewer, bool(names), tr("name items"))
     if not comment.strip():
         raise UsageError(Problem(Place("--comment"), tr("there is no comment"), tr("say what is to be done")))
-    documents = documents_of(known)
-    wanted = select_items(approval_of(known, documents), names)
+    documents = documents_of(assessment)
+    wanted = select_items(approval_of(assessment, documents), names)
     after = record_verdicts(
-        root=root, known=known, states=wanted, verb="returned", reviewer=reviewer, comment=comment.strip()
+        root=root, assessment=assessment, items=wanted, verb="returned", reviewer=reviewer, comment=comment.strip()
     )
     yield from _shown(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
@@ -159,9 +159,9 @@ def _check_signature(reviewer: Reviewer, named: bool, hint: Translatable) -> Non
     raise_all(problems, UsageError)
 
 
-def check_unchanged(known: Assessment, folder: Path) -> None:
+def check_unchanged(assessment: Assessment, folder: Path) -> None:
     """Raise UsageError with every item of an edition that differs from the built edition in a folder."""
-    _check_contents(approval_of(known, documents_of(known)).states, folder)
+    _check_contents(approval_of(assessment, documents_of(assessment)).states, folder)
 
 
 def _check_contents(states: Sequence[ItemState], folder: Path) -> None:
@@ -189,14 +189,16 @@ def _built_contents(folder: Path) -> Mapping[str, str]:
         ) from fault
 
 
-def _shown(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
-    approval = approval_of(known, documents)
+def _shown(
+    assessment: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool
+) -> Iterator[str]:
+    approval = approval_of(assessment, documents)
     if json_wanted:
         done = {each.item.id for each in states}
-        yield _json(known, approval, [each for each in approval.states if each.item.id in done])
+        yield _json(assessment, approval, [each for each in approval.states if each.item.id in done])
         return
     yield from state_lines(states)
-    yield _summary(known, approval)
+    yield _summary(assessment, approval)
 
 
 # Proposals, which `app/propose.py` evaluates

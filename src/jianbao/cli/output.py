@@ -73,9 +73,9 @@ class Progress:
         self._status.update(f"{name} [dim]{time.monotonic() - self._since:.0f} s[/dim]")
 
 
-def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
+def show_scores(assessment: Assessment, json_wanted: bool) -> Iterator[str]:
     """Yield the scores as a table: score, interval, coverage, contribution to the level, change."""
-    rows = list(_score_rows(known))
+    rows = list(_score_rows(assessment))
     if json_wanted:
         yield json.dumps(rows, ensure_ascii=False, indent=1)
         return
@@ -89,8 +89,8 @@ def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
         yield f"{'  ' * row['depth'] + row['node']:34} {score:>6} {ends:>14} {coverage:>9} {brings:>7} {change:>7}"
 
 
-def _score_rows(known: Assessment) -> Iterator[dict[str, Any]]:
-    framework, ledger = known.project.framework, known.ledger
+def _score_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
+    framework, ledger = assessment.project.framework, assessment.ledger
     for node in framework.components():
         score = ledger.get(score_id(node))
         rest = {key: ledger.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")}
@@ -196,12 +196,12 @@ def explanations(entries: Iterable[Word | Field]) -> Iterator[Translatable]:
             yield tr("    example: {example}", example=each.example)
 
 
-def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translatable]:
+def due_lines(items: Iterable[DueItem], assessment: Assessment) -> Iterator[Translatable]:
     """Yield the list for a terminal: a heading for each body, and under it the things to ask it for."""
     listed = list(items)
     for body in dict.fromkeys(each.ask for each in listed if each.kind != "undeclared"):
         yield verbatim(body) if body else tr("nobody is named to ask")
-        yield from _due_of_body([each for each in listed if each.ask == body and each.kind != "undeclared"], known)
+        yield from _due_of_body([each for each in listed if each.ask == body and each.kind != "undeclared"], assessment)
     silent = [each for each in listed if each.kind == "undeclared"]
     for what in dict.fromkeys(each.what for each in silent):
         names = [each.about for each in silent if each.what == what]
@@ -209,7 +209,7 @@ def due_lines(items: Iterable[DueItem], known: Assessment) -> Iterator[Translata
         yield tr("{what}: {names}{more}", what=what, names=tr_list(names[:MAX_NAMES_ON_LINE]), more=more)
 
 
-def _due_of_body(items: Sequence[DueItem], known: Assessment) -> Iterator[Translatable]:
+def _due_of_body(items: Sequence[DueItem], assessment: Assessment) -> Iterator[Translatable]:
     """Yield lines for each thing to ask a body for; the same pending part of several measures is one line."""
     pending: dict[Translatable, list[DueItem]] = {}
     for each in items:
@@ -219,7 +219,7 @@ def _due_of_body(items: Sequence[DueItem], known: Assessment) -> Iterator[Transl
         alike = pending.get(each.what, [])
         if len(alike) < 2:
             yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=_title(each), what=each.what)
-            yield tr("               {last}{hung}", last=_last(each, known), hung=_dependents(each.dependents))
+            yield tr("               {last}{hung}", last=_last(each, assessment), hung=_dependents(each.dependents))
         elif each is alike[0]:
             names = tr_list(other.about.rpartition(".")[0] for other in alike)
             yield tr("  {kind:12} {about}: {what}", kind=KINDS[each.kind], about=each.what, what=names)
@@ -231,10 +231,10 @@ def _title(item: DueItem) -> str:
     return f"{named} ({item.about})" if named else item.about
 
 
-def _last(item: DueItem, known: Assessment) -> Translatable:
+def _last(item: DueItem, assessment: Assessment) -> Translatable:
     if item.value is None:
         return NO_TEXT
-    writers = known.project.writers
+    writers = assessment.project.writers
     writer = writers.get(ui_language()) or next(iter(writers.values()))
     listed = item.value.value
     if isinstance(listed, tuple) and len(listed) > MAX_NAMES_ON_LINE:
@@ -279,7 +279,7 @@ def due_json(items: Iterable[DueItem]) -> list[dict[str, object]]:
     ]
 
 
-def due_workbook(items: Iterable[DueItem], known: Assessment, day: date) -> bytes:
+def due_workbook(items: Iterable[DueItem], assessment: Assessment, day: date) -> bytes:
     """Return a workbook to send out: a sheet for each body, a row for each thing to ask, cells to fill in.
 
     The same list gives the same bytes. Headings are in the user's language.
@@ -290,16 +290,16 @@ def due_workbook(items: Iterable[DueItem], known: Assessment, day: date) -> byte
     for each in items:
         if each.kind not in ("undeclared", "expires"):
             by_body.setdefault(each.ask, []).append(each)
-    languages = list(known.project.writers)
+    languages = list(assessment.project.writers)
     heads = [tr("Item"), tr("State"), tr("Last value"), tr("As of"), tr("Source"), *FILLED]
     sheets = {
         body: [
             [
                 " / ".join(each.names[key] for key in languages if key in each.names) or each.about,
                 in_ui_language(each.what),
-                value_in(next(iter(known.project.writers.values())), each.value) if each.value else "",
+                value_in(next(iter(assessment.project.writers.values())), each.value) if each.value else "",
                 each.value.as_of if each.value else "",
-                "; ".join(known.project.evidence.sources[source].title for source in each.sources),
+                "; ".join(assessment.project.evidence.sources[source].title for source in each.sources),
             ]
             for each in rows
         ]

@@ -54,20 +54,20 @@ def propose(
     from jianbao.review.document_edits import weight_edits
 
     state = propose.state_or_errors(workspace, snapshot(workspace), edition)
-    known = propose.editable_of(state)
+    editable = propose.editable_of(state)
     wanted = [
-        *edits.cell_edits(cells or [], known),
-        *(edit for text in blocks or [] for edit in edits.pasted_edits(*_block(text), known)),
-        *edits.text_edits(sayings or [], known),
-        *weight_edits(weights or [], known.snapshot),
+        *edits.cell_edits(cells or [], editable),
+        *(edit for text in blocks or [] for edit in edits.pasted_edits(*_block(text), editable)),
+        *edits.text_edits(sayings or [], editable),
+        *weight_edits(weights or [], editable.snapshot),
     ]
     proposal = review.signed_proposal(_author(by), why, wanted)
-    consequences = propose.consequences(workspace, state, edits.with_edits(wanted, known), edition)
-    name = review.keep_proposal(workspace, known.snapshot, proposal) if keep else ""
+    consequences = propose.consequences(workspace, state, edits.with_edits(wanted, editable), edition)
+    name = review.keep_proposal(workspace, editable.snapshot, proposal) if keep else ""
     if as_json:
         print_json({**consequences_json(proposal, consequences), "proposal": name})
     else:
-        _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
+        _show(consequence_lines(proposal.edits, consequences, editable, state, _styled()))
         if name:
             say(tr("Kept as {name}; to write it: jianbao apply {name} --by NAME", name=name))
     _end(consequences, as_json, is_stored=keep)
@@ -94,18 +94,18 @@ def apply_kept(
         return
     proposal = review.waiting_proposal(workspace, name)
     state = propose.state_or_errors(workspace, snapshot(workspace), edition)
-    known = propose.editable_of(state)
-    after = with_edits(proposal.edits, known)
+    editable = propose.editable_of(state)
+    after = with_edits(proposal.edits, editable)
     consequences = propose.consequences(workspace, state, after, edition)
     if as_json:
         print_json(consequences_json(proposal, consequences))
     else:
         say(tr("{by}, {day}: {why}", by=proposal.by, day=proposal.at[:10], why=proposal.why))
-        _show(consequence_lines(proposal.edits, consequences, known, state, _styled()))
+        _show(consequence_lines(proposal.edits, consequences, editable, state, _styled()))
     _end(consequences, as_json, is_stored=False)
     if yes or (sys.stdin.isatty() and not as_json and confirm(tr("Write this?"))):
         propose.check_applicable(state, after, edition, consequences.state)
-        files = review.apply_proposal(workspace, name, known.snapshot, after, _author(by))
+        files = review.apply_proposal(workspace, name, editable.snapshot, after, _author(by))
         say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)), err=as_json)
     elif not as_json:
         say(tr("Nothing was written. With --yes this is written."))
@@ -158,13 +158,15 @@ def _end(consequences: Any, as_json: bool, is_stored: bool) -> None:
         raise typer.Exit(consequences.refused[0].exit_code)
 
 
-def consequence_lines(edits: Sequence[Any], consequences: Any, known: Any, before: Any, styled: bool) -> Iterator[str]:
+def consequence_lines(
+    edits: Sequence[Any], consequences: Any, editable: Any, before: Any, styled: bool
+) -> Iterator[str]:
     """Yield the consequences of changes by kind; `styled` adds rich's markup."""
     yield tr("What would change")
-    yield from _edit_lines(edits, known, styled)
+    yield from _edit_lines(edits, editable, styled)
     from jianbao.review.source_answers import source_questions
 
-    for asked in source_questions(edits, known):
+    for asked in source_questions(edits, editable):
         source = f"{asked.place}={asked.cells[asked.column]}"
         yield _unmarked(tr("Does the new number come from the same source? {source}", source=source), styled)
     if remaining := _old_numbers(edits, consequences):
@@ -189,22 +191,21 @@ def _old_numbers(edits: Sequence[Any], consequences: Any) -> list[dict[str, str]
     from jianbao.review.old_numbers import old_numbers
     from jianbao.review.source_answers import is_known_on
 
-    state = consequences.state
-    if state is None:
+    if (state := consequences.state) is None:
         return []
-    known, project = editable_of(state), state.known.project
-    used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
-    found = old_numbers(edits, known, [*project.writers.values()], used)
+    editable, project = editable_of(state), state.assessment.project
+    used = partial(is_known_on, state.assessment.issue.as_of, editable=editable, sources=project.evidence.sources)
+    found = old_numbers(edits, editable, [*project.writers.values()], used)
     return [{"where": str(each.place), "sentence": each.sentence, "proposed": each.proposed} for each in found]
 
 
-def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
+def _edit_lines(edits: Iterable[Any], editable: Any, styled: bool) -> Iterator[str]:
     from jianbao.review.compare.leaflet import redlined
     from jianbao.review.compare.redline import redline, tokens_of
     from jianbao.review.edits import described
 
     for edit in edits:
-        where, old, new = described(edit, known)
+        where, old, new = described(edit, editable)
         change = redlined(redline(old, new, tokens_of()), styled)
         yield tr("  {where}: {change}", where=_unmarked(where, styled), change=change)
 
@@ -219,10 +220,8 @@ def _parts(consequences: Any, before: Any, styled: bool) -> Iterator[tuple[Trans
     yield tr("Facts: {count}", count=len(facts)), [*map(plain, _fact_lines(facts, before))]
     yield tr("Measures"), [*map(plain, _measure_lines(moved))]
     yield tr("Sentences: {count}", count=len(sentences)), [*_sentence_lines(sentences, styled)]
-    yield (
-        tr("Figures and tables that would change: {count}", count=len(consequences.figures)),
-        _names(consequences.figures),
-    )
+    figures = consequences.figures
+    yield tr("Figures and tables that would change: {count}", count=len(figures)), _names(figures)
     lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in consequences.lapsing]
     yield tr("Approvals that would lapse: {count}", count=len(lapsing)), [*map(plain, lapsing)]
     stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in consequences.stations]
@@ -269,14 +268,14 @@ def _edition_line(touched: Any) -> Translatable:
 
 def _score_lines(moves: Iterable[Any], before: Any) -> Iterator[str]:
     for each in moves:
-        name = before.known.project.framework.find(each.node).name
-        was, now = (_value_text(fact, before.known) for fact in (each.before, each.after))
+        name = before.assessment.project.framework.find(each.node).name
+        was, now = (_value_text(fact, before.assessment) for fact in (each.before, each.after))
         yield tr("  {name}: {was} → {now}", name=_in(name) or each.node, was=was, now=now)
 
 
 def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
     for each in changes:
-        was, now = (_value_text(fact, before.known) for fact in (each.before, each.after))
+        was, now = (_value_text(fact, before.assessment) for fact in (each.before, each.after))
         signed = f"{each.effect:+.1f}".replace("-", "\u2212")
         points = tr(" (index {points})", points=signed) if abs(each.effect) >= 0.05 else verbatim("")
         name = _in(before.names.of(each.id)) if each.before else ""
@@ -304,12 +303,12 @@ def _in(names: Any) -> str:
     return str(names.get(ui_language()) or next(iter(names.values()), ""))
 
 
-def _value_text(fact: Any, known: Any) -> Translatable:
+def _value_text(fact: Any, assessment: Any) -> Translatable:
     from jianbao.app.evidence.facts import interval_in, value_in
 
     if fact is None:
         return tr("none")
-    writers = known.project.writers
+    writers = assessment.project.writers
     writer = writers.get(ui_language()) or next(iter(writers.values()))
     return tr("{value}{interval}", value=value_in(writer, fact), interval=interval_in(writer, fact))
 

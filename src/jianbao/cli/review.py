@@ -45,8 +45,8 @@ def list_items(
     from jianbao.app import check, review
     from jianbao.app.workspace import snapshot
 
-    known = check.assess_edition(snapshot(workspace), edition)
-    show(review.listing(known, every, as_json))
+    assessment = check.assess_edition(snapshot(workspace), edition)
+    show(review.listing(assessment, every, as_json))
 
 
 @review.command()
@@ -71,12 +71,12 @@ def approve(
     if every and not (yes or asking):
         what = tr("this approves everything that is pending, and nobody can be asked")
         raise UsageError(Problem(Place("--all"), what, tr("read the items, and add --yes")))
-    known = check.assess_edition(snapshot(workspace), edition)
-    say_notes(unsigned_papers(known.project) if every else [])
+    assessment = check.assess_edition(snapshot(workspace), edition)
+    say_notes(unsigned_papers(assessment.project) if every else [])
     show(
         review.approve_items(
             root=workspace,
-            known=known,
+            assessment=assessment,
             names=items or [],
             every=every,
             reviewer=_reviewer(by),
@@ -107,14 +107,19 @@ def send_back(
     from jianbao.app.sign_off import stations
     from jianbao.app.workspace import snapshot
 
-    known, names = check.assess_edition(snapshot(workspace), edition), items or []
-    if station := stations.named_station(known, names):
-        after = stations.return_at_station(workspace, known, station, _signer(by), comment)
+    assessment, names = check.assess_edition(snapshot(workspace), edition), items or []
+    if station := stations.named_station(assessment, names):
+        after = stations.return_at_station(workspace, assessment, station, _signer(by), comment)
         show(stations.report_lines(after, as_json))
         return
     show(
         review.return_items(
-            root=workspace, known=known, names=names, reviewer=_reviewer(by), comment=comment, json_wanted=as_json
+            root=workspace,
+            assessment=assessment,
+            names=names,
+            reviewer=_reviewer(by),
+            comment=comment,
+            json_wanted=as_json,
         )
     )
 
@@ -136,10 +141,10 @@ def let_pass(
     from jianbao.app.sign_off import stations
     from jianbao.app.workspace import snapshot
 
-    known = check.assess_edition(snapshot(workspace), edition)
+    assessment = check.assess_edition(snapshot(workspace), edition)
     if read is not None:
-        review.check_unchanged(known, read)
-    show(stations.report_lines(stations.pass_station(workspace, known, station, _signer(by), opinion), as_json))
+        review.check_unchanged(assessment, read)
+    show(stations.report_lines(stations.pass_station(workspace, assessment, station, _signer(by), opinion), as_json))
 
 
 @review.command("sheet")

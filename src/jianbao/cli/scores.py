@@ -59,11 +59,11 @@ def facts(
     from jianbao.app.workspace import snapshot
 
     fact, workspace = asked_and_where(fact, workspace)
-    known = check.assess_edition(snapshot(workspace), edition)
+    assessment = check.assess_edition(snapshot(workspace), edition)
     if fact:
-        show(fact_report(known, fact, as_json))
+        show(fact_report(assessment, fact, as_json))
     else:
-        show(list_facts(known, as_json))
+        show(list_facts(assessment, as_json))
 
 
 @app.command()
@@ -102,12 +102,12 @@ def _score_edition(workspace: Path, edition: str, report: bool, out: Path | None
     from jianbao.app.league import ALL
     from jianbao.cli.output import show_scores
 
-    known, league = _edition(workspace, edition)
+    assessment, league = _edition(workspace, edition)
     if out or report:
         summary = league.summary((ALL,))
         _deliver({**league.scores(summary), **(league.report(summary) if report else {})}, out, as_json)
     else:
-        show(show_scores(known, as_json))
+        show(show_scores(assessment, as_json))
 
 
 def _edition(workspace: Path, edition: str) -> tuple[Any, Any]:
@@ -116,8 +116,8 @@ def _edition(workspace: Path, edition: str) -> tuple[Any, Any]:
     from jianbao.app.league import league_of
     from jianbao.app.workspace import snapshot
 
-    known = assess_edition(snapshot(workspace), edition)
-    return known, league_of(known.project.framework, known.card.ledgers, known.issue.as_of.year)
+    assessment = assess_edition(snapshot(workspace), edition)
+    return assessment, league_of(assessment.project.framework, assessment.card.ledgers, assessment.issue.as_of.year)
 
 
 @app.command()
@@ -169,9 +169,9 @@ def whatif(
         _paired(framework, data)
         if unit or period:
             raise bad_parameter(tr("--unit and --period need --framework and --data"))
-        known, league = _edition(workspace, edition)
-        measured = partial(known.evaluator.facts, known.issue.as_of, league.framework.facts_read())
-        changes = settled(league, known.ledger, measured, settings)
+        assessment, league = _edition(workspace, edition)
+        measured = partial(assessment.evaluator.facts, assessment.issue.as_of, league.framework.facts_read())
+        changes = settled(league, assessment.ledger, measured, settings)
     _deliver(league.what_if(changes, unit, period), out, as_json)
 
 
@@ -272,14 +272,14 @@ def due(
     from jianbao.core import edition_folder
 
     with Progress(quiet=True):
-        known = assess_edition(snapshot(workspace), edition)
-    day = as_day(as_of, "--as-of") if as_of else known.issue.as_of
+        assessment = assess_edition(snapshot(workspace), edition)
+    day = as_day(as_of, "--as-of") if as_of else assessment.issue.as_of
     applied = (each.edits for each in kept_proposals(workspace).values() if each.applied)
-    items = renewal_list(known, day, chain.from_iterable(applied))
+    items = renewal_list(assessment, day, chain.from_iterable(applied))
     if workbook:
-        edition_folder.write_each(workbook.parent, {workbook.name: due_workbook(items, known, day)})
+        edition_folder.write_each(workbook.parent, {workbook.name: due_workbook(items, assessment, day)})
         say(workbook)
     elif as_json:
         print_json(due_json(items))
     else:
-        show(due_lines(items, known))
+        show(due_lines(items, assessment))

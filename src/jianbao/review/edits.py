@@ -74,33 +74,33 @@ class Editable:
 # Changes from the options of the command line
 
 
-def cell_edits(settings: Iterable[str], known: Editable) -> Iterator[Edit]:
+def cell_edits(settings: Iterable[str], editable: Editable) -> Iterator[Edit]:
     """Yield the changes for options like `TABLE:ROW.COLUMN=VALUE`; row `+1` is the first new one. Raises UsageError."""
     added: dict[tuple[str, str], Cells] = {}
     for text in settings:
         name, _, value = text.partition("=")
-        table, row, column = _cell(name, known, f"--set {text}")
+        table, row, column = _cell(name, editable, f"--set {text}")
         if row.startswith("+"):
             added.setdefault((table, row), {})[column] = value.strip()
         else:
-            yield from _cell_edit(table, int(row), column, value.strip(), known)
+            yield from _cell_edit(table, int(row), column, value.strip(), editable)
     yield from (RowEdit(table=table, cells=cells) for (table, _), cells in added.items())
 
 
-def pasted_edits(name: str, block: str, known: Editable) -> Iterator[Edit]:
+def pasted_edits(name: str, block: str, editable: Editable) -> Iterator[Edit]:
     """Yield the changes made by pasting a block of cells, as a spreadsheet copies them, into a table.
 
     Args:
         name: The cell of the block's upper left corner, `TABLE:ROW.COLUMN`.
         block: The cells, separated by tabs or commas, a row on each line.
-        known: What may be changed.
+        editable: What may be changed.
 
     Raises:
         UsageError: If the cell does not exist, or the block is wider than the table.
 
     """
-    table, first, column = _cell(name, known, f"--paste {name}")
-    sheet = known.sheets[table]
+    table, first, column = _cell(name, editable, f"--paste {name}")
+    sheet = editable.sheets[table]
     names = sheet.head[sheet.head.index(column) :]
     rows = list(csv.reader(StringIO(block, newline=""), delimiter="\t" if "\t" in block else ","))
     wide = max(map(len, rows), default=0)
@@ -113,20 +113,21 @@ def pasted_edits(name: str, block: str, known: Editable) -> Iterator[Edit]:
         pairs = [(column, " ".join(cell.split())) for column, cell in zip(names, cells, strict=False)]
         if number:
             for column, cell in pairs:
-                yield from _cell_edit(table, number, column, cell, known)
+                yield from _cell_edit(table, number, column, cell, editable)
         elif any(cell for _, cell in pairs):
             yield RowEdit(table=table, cells={column: cell for column, cell in pairs if cell})
 
 
-def _cell(name: str, known: Editable, option: str) -> tuple[str, str, str]:
+def _cell(name: str, editable: Editable, option: str) -> tuple[str, str, str]:
     """Return the table, row and column that a cell's name gives; raises UsageError if there is no such cell."""
     match, where = CELL.fullmatch(name), Place(option)
     if not match:
         raise UsageError(Problem(where, tr("'{value}' names no cell", value=name), tr("write TABLE:ROW.COLUMN=VALUE")))
     table, row, column = match["table"], match["row"], match["column"]
-    if table not in known.sheets:
-        raise UsageError(Problem(where, tr("there is no table '{table}'", table=table), nearest(table, known.sheets)))
-    sheet = known.sheets[table]
+    if table not in editable.sheets:
+        what = tr("there is no table '{table}'", table=table)
+        raise UsageError(Problem(where, what, nearest(table, editable.sheets)))
+    sheet = editable.sheets[table]
     if not row.startswith("+") and int(row) not in sheet.numbers:
         what = tr("there is no row {row} in {table}", row=row, table=sheet.file)
         raise UsageError(Problem(where, what, tr("rows are numbered as a spreadsheet does")))
@@ -136,24 +137,24 @@ def _cell(name: str, known: Editable, option: str) -> tuple[str, str, str]:
     return table, row, column
 
 
-def _cell_edit(table: str, row: int, column: str, new: str, known: Editable) -> Iterator[CellEdit]:
-    cells = known.row(table, row)
-    key = tuple(cells.get(each, "") for each in known.schemas[table].key)
+def _cell_edit(table: str, row: int, column: str, new: str, editable: Editable) -> Iterator[CellEdit]:
+    cells = editable.row(table, row)
+    key = tuple(cells.get(each, "") for each in editable.schemas[table].key)
     if cells[column] != new:
         yield CellEdit(table=table, row=row, column=column, key=key, old=cells[column], new=new)
 
 
-def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
+def text_edits(sayings: Iterable[str], editable: Editable) -> Iterator[TextEdit]:
     """Yield the changes for options like `SENTENCE.LANGUAGE=WORDS`; raises UsageError."""
     for text in sayings:
         name, _, words = text.partition("=")
         wording, _, language = name.rpartition(".")
         where = Place(f"--say {name}")
-        _refuse_unread(known)
-        if wording not in known.wordings:
+        _refuse_unread(editable)
+        if wording not in editable.wordings:
             what = tr("there is no sentence '{wording}'", wording=wording)
-            raise UsageError(Problem(where, what, nearest(wording, known.wordings)))
-        variant = choose(known.wordings[wording], known.facts)
+            raise UsageError(Problem(where, what, nearest(wording, editable.wordings)))
+        variant = choose(editable.wordings[wording], editable.facts)
         if variant is None:
             raise UsageError(Problem(where, tr("this edition does not say '{wording}'", wording=wording)))
         if language not in variant.texts:
@@ -164,57 +165,57 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
             yield TextEdit(wording=wording, language=language, old=old, new=new)
 
 
-def _refuse_unread(known: Editable) -> None:
-    for error in known.unread:
+def _refuse_unread(editable: Editable) -> None:
+    for error in editable.unread:
         raise error
 
 
-def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
+def proposed_anew(edits: Iterable[Edit], editable: Editable) -> Iterator[Edit]:
     """Yield the changes with the files' current values as their old values, without those already made.
 
     A change whose cell, sentence or weight no longer exists is yielded as it was proposed.
     """
     for edit in edits:
-        now = _now(edit, known) if isinstance(edit, ValueEdit) else None
+        now = _now(edit, editable) if isinstance(edit, ValueEdit) else None
         if now is None:
             yield edit
         elif isinstance(edit, ValueEdit) and now != edit.new:
             yield replace(edit, old=now)
 
 
-def is_applied(edit: Edit, known: Editable) -> bool:
+def is_applied(edit: Edit, editable: Editable) -> bool:
     """Return whether the files are as a change leaves them; always False for a decision, which changes no file."""
     if isinstance(edit, TableRow):
-        return _is_there(edit, known) == isinstance(edit, RowEdit)
-    return isinstance(edit, ValueEdit) and _now(edit, known) == edit.new
+        return _is_there(edit, editable) == isinstance(edit, RowEdit)
+    return isinstance(edit, ValueEdit) and _now(edit, editable) == edit.new
 
 
-def _is_there(edit: TableRow, known: Editable) -> bool:
+def _is_there(edit: TableRow, editable: Editable) -> bool:
     """Return whether the files have a row with exactly these cells."""
     if edit.table == SOURCES:
-        return written_source(edit.cells) in known.snapshot.text(SOURCES_FILE)
-    return edit.table in known.sheets and any(
-        filled(cells) == edit.cells for _, cells in rows_in(known.sheets[edit.table])
+        return written_source(edit.cells) in editable.snapshot.text(SOURCES_FILE)
+    return edit.table in editable.sheets and any(
+        filled(cells) == edit.cells for _, cells in rows_in(editable.sheets[edit.table])
     )
 
 
-def _now(edit: ValueEdit, known: Editable) -> str | None:
+def _now(edit: ValueEdit, editable: Editable) -> str | None:
     """Return the current value at the place of a change; None if the place no longer exists."""
     if isinstance(edit, CellEdit):
-        row = _row_of(edit, known.schemas[edit.table], known) if edit.table in known.sheets else 0
-        return known.row(edit.table, row).get(edit.column) if row else None
+        row = _row_of(edit, editable.schemas[edit.table], editable) if edit.table in editable.sheets else 0
+        return editable.row(edit.table, row).get(edit.column) if row else None
     if isinstance(edit, WeightEdit):
-        return WrittenWeights.of(known.snapshot).given.get(edit.node)
+        return WrittenWeights.of(editable.snapshot).given.get(edit.node)
     if isinstance(edit, EntryEdit):
-        entry = entries_in(known.snapshot.text(REGISTER)).get(edit.about)
+        entry = entries_in(editable.snapshot.text(REGISTER)).get(edit.about)
         return entry.value if entry else None
-    return text_now(edit, known.wordings, known.facts)
+    return text_now(edit, editable.wordings, editable.facts)
 
 
 # The files with the changes
 
 
-def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
+def with_edits(edits: Sequence[Edit], editable: Editable) -> Snapshot:
     """Return the workspace with the changes made; the rest of each file stays the same, byte for byte.
 
     Raises:
@@ -222,9 +223,10 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
         ContentError: For such changes of sentences or weights, if the tables have none.
 
     """
-    before, problems = known.snapshot, dict[type[DataError | ContentError], Problems]({DataError: [], ContentError: []})
-    texts = dict(_tables(edits, known, problems[DataError]))
-    values = _in_documents(edits, known, problems[ContentError])
+    before = editable.snapshot
+    problems: dict[type[DataError | ContentError], Problems] = {DataError: [], ContentError: []}
+    texts = dict(_tables(edits, editable, problems[DataError]))
+    values = _in_documents(edits, editable, problems[ContentError])
     texts |= {file: with_values(before.text(file), new) for file, new in values.items()}
     if rows := [edit for edit in edits if isinstance(edit, TableRow) and edit.table == SOURCES]:
         texts[SOURCES_FILE] = changed_sources(rows, before.text(SOURCES_FILE), problems[ContentError])
@@ -233,11 +235,11 @@ def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
 
 
-def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Iterator[tuple[str, str]]:
+def _tables(edits: Sequence[Edit], editable: Editable, problems: Problems) -> Iterator[tuple[str, str]]:
     """Yield the path and the new text of each table file that changes."""
     tables = dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | TableRow))
     for table in (each for each in tables if each != SOURCES):
-        sheet = known.sheets.get(table)
+        sheet = editable.sheets.get(table)
         if sheet is None:
             problems.append(Problem(Place(table), tr("there is no table '{table}'", table=table)))
             continue
@@ -247,54 +249,54 @@ def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Itera
             problems.append(Problem(Place(sheet.file), what, hint))
             continue
         own = [edit for edit in edits if isinstance(edit, CellEdit | RowEdit) and edit.table == table]
-        changed = _changed(own, known, problems)
+        changed = _changed(own, editable, problems)
         removed = [edit for edit in edits if isinstance(edit, RowRemoval) and edit.table == table]
-        problems += [not_there(edit, sheet.file) for edit in removed if not _is_there(edit, known)]
+        problems += [not_there(edit, sheet.file) for edit in removed if not _is_there(edit, editable)]
         gone = [number for number, cells in rows_in(sheet) if filled(cells) in [edit.cells for edit in removed]]
         added = [[edit.cells.get(column, "") for column in sheet.head] for edit in own if isinstance(edit, RowEdit)]
         rows = {number: [cells[column] for column in sheet.head] for number, cells in changed.items()}
-        yield sheet.file, edit_csv(known.snapshot.text(sheet.file, DataError), rows, added, gone)
+        yield sheet.file, edit_csv(editable.snapshot.text(sheet.file, DataError), rows, added, gone)
 
 
-def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Problems) -> dict[int, Cells]:
+def _changed(edits: Iterable[CellEdit | RowEdit], editable: Editable, problems: Problems) -> dict[int, Cells]:
     changed: dict[int, Cells] = {}
     for edit in edits:
-        schema, file = known.schemas[edit.table], known.sheets[edit.table].file
+        schema, file = editable.schemas[edit.table], editable.sheets[edit.table].file
         if isinstance(edit, RowEdit):
-            problems += _faults_of_row(edit, schema, known)
+            problems += _faults_of_row(edit, schema, editable)
             continue
-        row = _row_of(edit, schema, known)
-        if not row or edit.column not in known.sheets[edit.table].head:
+        row = _row_of(edit, schema, editable)
+        if not row or edit.column not in editable.sheets[edit.table].head:
             what = tr("the row or column of {cell} no longer exists", cell=edit.about)
             problems.append(Problem(Place(file, edit.row, edit.column), what, tr("propose it anew")))
             continue
-        cells = changed.setdefault(row, known.row(edit.table, row))
+        cells = changed.setdefault(row, editable.row(edit.table, row))
         if cells[edit.column] not in (edit.old, edit.new):
             problems.append(conflict(Place(file, row, edit.column), cells[edit.column], edit.old, edit.new))
         cells[edit.column] = edit.new
     return changed
 
 
-def _row_of(edit: CellEdit, schema: Schema, known: Editable) -> int:
+def _row_of(edit: CellEdit, schema: Schema, editable: Editable) -> int:
     """Return the number of the row to change: its own, or that of the only row with its key; 0 if there is none."""
-    sheet = known.sheets[edit.table]
+    sheet = editable.sheets[edit.table]
     wanted = key_of_row(schema, dict(zip(schema.key, edit.key, strict=False)))
     alike = [
         number
         for number in sheet.numbers
-        if not schema.key or key_of_row(schema, known.row(edit.table, number)) == wanted
+        if not schema.key or key_of_row(schema, editable.row(edit.table, number)) == wanted
     ]
     return edit.row if edit.row in alike else alike[0] if len(alike) == 1 else 0
 
 
-def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[Problem]:
+def _faults_of_row(edit: RowEdit, schema: Schema, editable: Editable) -> Iterator[Problem]:
     """Yield a problem for each unknown column of a new row, and for each row of the table that already has its key."""
-    sheet, key = known.sheets[edit.table], key_of_row(schema, edit.cells)
+    sheet, key = editable.sheets[edit.table], key_of_row(schema, edit.cells)
     for column in edit.cells.keys() - {*sheet.head}:
         what = tr("{table} has no column '{column}'", table=sheet.file, column=column)
         yield Problem(Place(sheet.file), what, nearest(column, sheet.head))
     for number in sheet.numbers if schema.key and not schema.known_by else ():
-        if key_of_row(schema, known.row(edit.table, number)) == key:
+        if key_of_row(schema, editable.row(edit.table, number)) == key:
             what = tr("there is already a row for '{key}'", key=tr_list(key))
             yield Problem(Place(sheet.file, number), what, tr("propose it anew"))
 
@@ -302,16 +304,16 @@ def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[P
 Values = dict[str, dict[Keys, str]]  # by file
 
 
-def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) -> Values:
+def _in_documents(edits: Iterable[Edit], editable: Editable, problems: Problems) -> Values:
     values: Values = {}
     for edit in edits:
         if isinstance(edit, WeightEdit):
-            file, new = FRAMEWORK, changed_weight(edit, known.snapshot)
+            file, new = FRAMEWORK, changed_weight(edit, editable.snapshot)
         elif isinstance(edit, EntryEdit):
-            file, new = REGISTER, changed_entry(edit, known.snapshot)
+            file, new = REGISTER, changed_entry(edit, editable.snapshot)
         elif isinstance(edit, TextEdit):
-            _refuse_unread(known)
-            file, new = changed_text(edit, known.wordings, known.facts, known.snapshot)
+            _refuse_unread(editable)
+            file, new = changed_text(edit, editable.wordings, editable.facts, editable.snapshot)
         else:
             continue
         if isinstance(new, Problem):
@@ -321,17 +323,17 @@ def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) ->
     return values
 
 
-def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
+def described(edit: Edit, editable: Editable) -> tuple[Translatable, str, str]:
     """Return the place of a change with its old and its new value; for a new row, its cells are the new value."""
     if isinstance(edit, CellEdit):
         return (
-            tr("{file} row {row}, {column}", file=known.sheets[edit.table].file, row=edit.row, column=edit.column),
+            tr("{file} row {row}, {column}", file=editable.sheets[edit.table].file, row=edit.row, column=edit.column),
             edit.old,
             edit.new,
         )
     if isinstance(edit, TableRow):
         file, row = (
-            SOURCES_FILE if edit.table == SOURCES else known.sheets[edit.table].file,
+            SOURCES_FILE if edit.table == SOURCES else editable.sheets[edit.table].file,
             tr_list(edit.cells.values()),
         )
         if isinstance(edit, RowRemoval):

@@ -60,12 +60,12 @@ class OldNumber:
         keeps = (edit for edit in edits if isinstance(edit, KeepEdit))
         return next((edit.why for edit in keeps if (edit.place, edit.text) == (self.place.file, self.sentence)), "")
 
-    def mended(self, new: str, known: Editable) -> tuple[Edit, ...]:
+    def mended(self, new: str, editable: Editable) -> tuple[Edit, ...]:
         """Return the change that replaces the text; none for a sentence, which has several languages."""
         if self.entry:
             return (EntryEdit(about=self.entry, old=self.text, new=new),)
         setting = f"{self.table}:{self.place.line}.{self.place.column}={new}"
-        return tuple(cell_edits([setting], known)) if self.table else ()
+        return tuple(cell_edits([setting], editable)) if self.table else ()
 
     def kept(self, why: str) -> KeepEdit:
         """Return the decision to leave the text as it is."""
@@ -153,7 +153,7 @@ class _Replaced:
 
 
 def old_numbers(
-    edits: Iterable[Edit], known: Editable, writers: Sequence[Writer], is_used: Callable[[ReplacedRow], bool] = bool
+    edits: Iterable[Edit], editable: Editable, writers: Sequence[Writer], is_used: Callable[[ReplacedRow], bool] = bool
 ) -> tuple[OldNumber, ...]:
     """Return the typed texts that still have a number or source that changes of cells replaced.
 
@@ -162,7 +162,7 @@ def old_numbers(
 
     Args:
         edits: The changes.
-        known: The workspace with the changes in it.
+        editable: The workspace with the changes in it.
         writers: The languages in which numbers and units may be typed.
         is_used: Whether the edition uses a row; for one that it does not use, no text changes.
 
@@ -171,15 +171,15 @@ def old_numbers(
 
     """
     made = tuple(edits)
-    changed = [each for each in replaced_rows(made, known) if is_used(each)]
-    replaced = [found for row in changed for found in _replaced(row, known, writers)]
-    sources = [*_old_sources(changed, known)]
+    changed = [each for each in replaced_rows(made, editable) if is_used(each)]
+    replaced = [found for row in changed for found in _replaced(row, editable, writers)]
+    sources = [*_old_sources(changed, editable)]
     if not (replaced or sources):
         return ()
-    register = entries_in(known.snapshot.text(REGISTER)) if REGISTER in known.snapshot.names(DATA, ".yml") else {}
+    register = entries_in(editable.snapshot.text(REGISTER)) if REGISTER in editable.snapshot.names(DATA, ".yml") else {}
     entries = {(each.line, each.value): name for name, each in register.items()}
     found: dict[tuple[Place, str], OldNumber] = {}
-    for typed in (*_cells(known), *_entries(known), *_sentences(known)):
+    for typed in (*_cells(editable), *_entries(editable), *_sentences(editable)):
         entry = entries.get((typed.place.line, typed.text), "") if typed.place.file == REGISTER else ""
         if old := _old_in(typed, entry, made, replaced, sources):
             found.setdefault((typed.place, typed.text), old)
@@ -231,10 +231,10 @@ def _renewed(typed: _Typed, text: str, numbers: Iterable[tuple[_Replaced, str]],
     return text
 
 
-def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_OldSource]:
+def _old_sources(changed: Iterable[ReplacedRow], editable: Editable) -> Iterator[_OldSource]:
     """Yield the sources that changed rows no longer name, without names that the new sources have, too."""
-    entries = known.snapshot.document(SOURCES_FILE) if SOURCES_FILE in known.snapshot.names(DATA, ".yml") else None
-    names = known.sheets.get(NAMES)
+    snapshot, names = editable.snapshot, editable.sheets.get(NAMES)
+    entries = snapshot.document(SOURCES_FILE) if SOURCES_FILE in snapshot.names(DATA, ".yml") else None
     forms = [frozenset(row) for row in names.rows] if names else []
 
     def called(source: str) -> frozenset[str]:
@@ -243,7 +243,7 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
         return frozenset(given.union(*(row for row in forms if row & given)))
 
     for row in changed:
-        column = known.schemas[row.table].source_column
+        column = editable.schemas[row.table].source_column
         if column in row.columns:
             was, now = ([part.strip() for part in cells.get(column, "").split(";")] for cells in (row.was, row.now))
             kept = frozenset[str]().union(*map(called, now))
@@ -253,10 +253,10 @@ def _old_sources(changed: Iterable[ReplacedRow], known: Editable) -> Iterator[_O
                 yield _OldSource(at=row.at, id=each, names=others, new=new_names)
 
 
-def _replaced(row: ReplacedRow, known: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
+def _replaced(row: ReplacedRow, editable: Editable, writers: Sequence[Writer]) -> Iterator[_Replaced]:
     """Yield the replaced numbers of a row."""
-    schema = known.schemas[row.table]
-    named = ";".join(cells.get(name, "") for name in _source_columns(known, row.table) for cells in (row.was, row.now))
+    schema, columns = editable.schemas[row.table], _source_columns(editable, row.table)
+    named = ";".join(cells.get(name, "") for name in columns for cells in (row.was, row.now))
     dates = [(row.was.get(name, ""), row.now.get(name, "")) for name in schema.dated_by]
     units = {word for each in writers for word in unit_nouns(each, row.now.get("unit", "") or schema.row)}
     for column in row.columns:
@@ -305,10 +305,10 @@ def _alone(forms: Iterable[str], units: Iterable[str] = ()) -> re.Pattern[str]:
 # What people typed
 
 
-def _cells(known: Editable) -> Iterator[_Typed]:
-    for name, sheet in known.sheets.items():
-        columns = [each.name for each in known.schemas[name].columns.values() if each.type == "text"]
-        sources = _source_columns(known, name)
+def _cells(editable: Editable) -> Iterator[_Typed]:
+    for name, sheet in editable.sheets.items():
+        columns = [each.name for each in editable.schemas[name].columns.values() if each.type == "text"]
+        sources = _source_columns(editable, name)
         for number, cells in rows_in(sheet):
             rests_on = {part.strip() for each in sources for part in cells[each].split(";")}
             for column in columns:
@@ -317,14 +317,14 @@ def _cells(known: Editable) -> Iterator[_Typed]:
                     yield _Typed(place=place, text=text, rests_on=frozenset(filter(None, rests_on)), table=name)
 
 
-def _source_columns(known: Editable, table: str) -> list[str]:
-    head, columns = known.sheets[table].head, known.schemas[table].columns.values()
+def _source_columns(editable: Editable, table: str) -> list[str]:
+    head, columns = editable.sheets[table].head, editable.schemas[table].columns.values()
     return [each.name for each in columns if each.type == "sources" and each.name in head]
 
 
-def _entries(known: Editable) -> Iterator[_Typed]:
-    for name in known.snapshot.names(DATA, ".yml"):
-        yield from _below(known.snapshot.document(name), frozenset())
+def _entries(editable: Editable) -> Iterator[_Typed]:
+    for name in editable.snapshot.names(DATA, ".yml"):
+        yield from _below(editable.snapshot.document(name), frozenset())
 
 
 def _below(node: Node, rests_on: frozenset[str]) -> Iterator[_Typed]:
@@ -339,9 +339,9 @@ def _below(node: Node, rests_on: frozenset[str]) -> Iterator[_Typed]:
         yield from _below(child, rests_on)
 
 
-def _sentences(known: Editable) -> Iterator[_Typed]:
-    for name, wording in known.wordings.items():
-        chosen = choose(wording, known.facts)
+def _sentences(editable: Editable) -> Iterator[_Typed]:
+    for name, wording in editable.wordings.items():
+        chosen = choose(wording, editable.facts)
         for variant in wording.variants:
             for language, text in variant.texts.items():
                 own = name if variant == chosen else ""

@@ -18,9 +18,9 @@ from jianbao.review.edits import Editable, cell_edits
 from jianbao.review.proposals import CELL, CellEdit, Edit, KeepEdit, RowEdit, with_changes, with_new_keys
 
 
-def is_number(edit: CellEdit, known: Editable) -> bool:
+def is_number(edit: CellEdit, editable: Editable) -> bool:
     """Return whether a cell holds a number."""
-    return edit.table in known.sheets and has_numbers(known.schemas[edit.table], edit.column)
+    return edit.table in editable.sheets and has_numbers(editable.schemas[edit.table], edit.column)
 
 
 def has_numbers(schema: Schema, column: str) -> bool:
@@ -45,16 +45,16 @@ class ReplacedRow:
     added: bool = False
 
 
-def replaced_rows(edits: Iterable[Edit], known: Editable) -> Iterator[ReplacedRow]:
+def replaced_rows(edits: Iterable[Edit], editable: Editable) -> Iterator[ReplacedRow]:
     """Yield the rows of a changed workspace whose number or source the changes of cells and new rows replace."""
-    found = with_new_keys(edits, known.schemas)
+    found = with_new_keys(edits, editable.schemas)
     was = {(each.table, each.row, each.column): each.old for each in found if isinstance(each, CellEdit)}
     for at, edit in enumerate(found):
-        if not isinstance(edit, CellEdit | RowEdit) or edit.table not in known.sheets:
+        if not isinstance(edit, CellEdit | RowEdit) or edit.table not in editable.sheets:
             continue
-        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        sheet, schema = editable.sheets[edit.table], editable.schemas[edit.table]
         if isinstance(edit, RowEdit):
-            yield from _before_new_row(edit, at, found, known)
+            yield from _before_new_row(edit, at, found, editable)
         else:
             for number, cells in row_of(edit, sheet, schema):
                 old = {column: was.get((edit.table, edit.row, column), text) for column, text in cells.items()}
@@ -81,15 +81,15 @@ def sources_alike(cells: Mapping[str, str], edits: Sequence[Edit], sheet: Sheet,
     ) - {""}
 
 
-def replaces_numbers(edits: Iterable[Edit], known: Editable) -> bool:
+def replaces_numbers(edits: Iterable[Edit], editable: Editable) -> bool:
     """Return whether changes replace a number, in a workspace with the changes in it."""
-    pairs = ((known.schemas[row.table], name) for row in replaced_rows(edits, known) for name in row.columns)
+    pairs = ((editable.schemas[row.table], name) for row in replaced_rows(edits, editable) for name in row.columns)
     return any(has_numbers(schema, name) for schema, name in pairs)
 
 
-def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], known: Editable) -> Iterator[ReplacedRow]:
+def _before_new_row(edit: RowEdit, at: int, edits: Sequence[Edit], editable: Editable) -> Iterator[ReplacedRow]:
     """Yield the row that a new one replaces; nothing if the new one is not in the table."""
-    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+    sheet, schema = editable.sheets[edit.table], editable.schemas[edit.table]
     own = [pair for pair in rows_in(sheet) if {name: text for name, text in pair[1].items() if text} == edit.cells]
     old = former_row(edit.cells, sheet, schema)
     for number, now in own[-1:] if old else ():
@@ -134,13 +134,15 @@ class SourceQuestion:
         return f"{self.edit.table}:{self.row}.{self.column}"
 
 
-def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edit] = ()) -> tuple[SourceQuestion, ...]:
+def source_questions(
+    edits: Sequence[Edit], editable: Editable, later: Iterable[Edit] = ()
+) -> tuple[SourceQuestion, ...]:
     """Return the unanswered questions for the sources of numbers that changes replace, one for each row.
 
     An answer is another source of the row, or the decision to keep it. `edits` are made together, `later` afterwards;
     `known` is the workspace with or without `edits`.
     """
-    changed = with_new_keys(edits, known.schemas)
+    changed = with_new_keys(edits, editable.schemas)
     answers = [each for each in (*changed, *later) if isinstance(each, CellEdit | KeepEdit)]
     answered = {each.about if isinstance(each, CellEdit) else each.place for each in answers}
     found: dict[str, SourceQuestion] = {}
@@ -149,9 +151,9 @@ def source_questions(edits: Sequence[Edit], known: Editable, later: Iterable[Edi
         if isinstance(each, CellEdit):
             rows.setdefault((each.table, each.row), {})[each.column] = each.new
     for edit, now in zip(edits, changed, strict=True):
-        if not isinstance(edit, CellEdit) or not isinstance(now, CellEdit) or not is_number(edit, known):
+        if not isinstance(edit, CellEdit) or not isinstance(now, CellEdit) or not is_number(edit, editable):
             continue
-        sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+        sheet, schema = editable.sheets[edit.table], editable.schemas[edit.table]
         for row, cells in row_of(edit, sheet, schema) or row_of(now, sheet, schema):
             asked = SourceQuestion(
                 edit=now, row=row, column=schema.source_column, cells={**cells, **rows[edit.table, edit.row]}
@@ -183,7 +185,7 @@ def with_answer(
     *,
     question: SourceQuestion,
     answer: SourceAnswer,
-    known: Editable,
+    editable: Editable,
     sources: Mapping[str, Source],
     as_of: date = date.max,
 ) -> tuple[Edit, ...]:
@@ -196,7 +198,7 @@ def with_answer(
         return with_changes(
             edits, [KeepEdit(place=question.place, text=question.cells[question.column], why=answer.same)]
         )
-    table, row, schema = question.edit.table, question.row, known.schemas[question.edit.table]
+    table, row, schema = question.edit.table, question.row, editable.schemas[question.edit.table]
     described = source_entry(answer.source, sources, [each.cells["id"] for each in edits if is_source(each)])
     same = registered(answer.source, sources, edits)
     added = [] if same else [RowEdit(table=SOURCES, cells=described)]
@@ -210,15 +212,15 @@ def with_answer(
         )
     source_date = (same.published if same else "") or described.get("published", "")
     late = not schema.known_by_sources and (found := period(source_date)) is not None and found.last > as_of
-    if schema.known_column in known.sheets[table].head and (late or question.cells.get(schema.known_column)):
+    if schema.known_column in editable.sheets[table].head and (late or question.cells.get(schema.known_column)):
         cells[schema.known_column] = source_date
     if answer.day is not None and schema.dated_by:
         cells[schema.dated_by[0]] = answer.day or source_date
     if not answer.added:
         settings = [f"{table}:{row}.{column}={text}" for column, text in cells.items()]
-        return with_changes(edits, (*added, *cell_edits(settings, known)))
+        return with_changes(edits, (*added, *cell_edits(settings, editable)))
     whole = {**question.cells, **cells}
-    old = known.row(table, row)
+    old = editable.row(table, row)
     if all(whole.get(each) == old.get(each) for each in schema.key):
         what = tr("a further row needs another date than the old one")
         raise UsageError(Problem(Place(question.place), what, tr("give the day of the new number")))
@@ -273,12 +275,12 @@ class DatedRow:
         keeps = (each for each in edits if isinstance(each, KeepEdit))
         return next((each.why for each in keeps if (each.place, each.text) == (self.place, self.text)), "")
 
-    def since(self, edits: Sequence[Edit], day: str, why: str, known: Editable) -> tuple[Edit, ...]:
+    def since(self, edits: Sequence[Edit], day: str, why: str, editable: Editable) -> tuple[Edit, ...]:
         """Return changes with another day for the row, and the reason for it, added."""
         now = replace(self, cells={**self.cells, self.own: day})
         reason = KeepEdit(place=now.place, text=now.text, why=why)
         if self.row:
-            cell = cell_edits([f"{self.table}:{self.row}.{self.own}={day}"], known)
+            cell = cell_edits([f"{self.table}:{self.row}.{self.own}={day}"], editable)
             return with_changes(edits, (*cell, reason))
         given = {key: text for key, text in now.cells.items() if text}
         rows = (
@@ -288,14 +290,14 @@ class DatedRow:
         return with_changes([*rows], [reason])
 
 
-def days_of(reason: KeepEdit, known: Editable) -> str:
+def days_of(reason: KeepEdit, editable: Editable) -> str:
     """Return the two days that a reason is about, as `DatedRow.text` has them; "" if it is about something else."""
     cell = CELL.fullmatch(reason.place)
-    schema = known.schemas.get(cell["table"]) if cell else None
+    schema = editable.schemas.get(cell["table"]) if cell else None
     return reason.text.rpartition(": ")[2] if cell and schema and cell["column"] == schema.known_column else ""
 
 
-def dated_rows(edits: Iterable[Edit], known: Editable, published: Mapping[str, str]) -> tuple[DatedRow, ...]:
+def dated_rows(edits: Iterable[Edit], editable: Editable, published: Mapping[str, str]) -> tuple[DatedRow, ...]:
     """Return the rows that changes make, with the days since which they count as known, as `known_days` has them.
 
     `published` has the time of publication of each source.
@@ -306,18 +308,18 @@ def dated_rows(edits: Iterable[Edit], known: Editable, published: Mapping[str, s
     for edit in edits:
         if is_source(edit):
             times[edit.cells["id"]] = edit.cells.get("published", "")
-        elif isinstance(edit, RowEdit) and edit.table in known.sheets:
+        elif isinstance(edit, RowEdit) and edit.table in editable.sheets:
             added.append((edit.table, edit.cells))
-        elif isinstance(edit, CellEdit) and edit.table in known.sheets and edit.row in known.sheets[edit.table].numbers:
+        elif isinstance(edit, CellEdit) and (sheet := editable.sheets.get(edit.table)) and edit.row in sheet.numbers:
             place = edit.table, edit.row
-            found[place] = {**found.get(place, known.row(*place)), edit.column: edit.new}
+            found[place] = {**found.get(place, editable.row(*place)), edit.column: edit.new}
     rows = [(table, number, cells) for (table, number), cells in found.items()]
     rows += [(table, 0, cells) for table, cells in added]
-    return tuple(_dated(*each, known, times) for each in rows if known.schemas[each[0]].known_by)
+    return tuple(_dated(*each, editable, times) for each in rows if editable.schemas[each[0]].known_by)
 
 
-def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, times: Mapping[str, str]) -> DatedRow:
-    schema = known.schemas[table]
+def _dated(table: str, row: int, cells: Mapping[str, str], editable: Editable, times: Mapping[str, str]) -> DatedRow:
+    schema = editable.schemas[table]
     named = [part.strip() for part in cells.get(schema.source_column, "").split(";")]
     source_date = min(
         (day for each in named if (day := period(times.get(each, "")))), key=lambda day: day.last, default=None
@@ -325,15 +327,15 @@ def _dated(table: str, row: int, cells: Mapping[str, str], known: Editable, time
     own = period(cells.get(schema.known_column, "")) if schema.known_column else None
     dates = (day.last for name in schema.dated_by if (day := period(cells.get(name, ""))))
     since = own.last if own else source_date.last if source_date and schema.known_by_sources else next(dates, None)
-    column = schema.known_column if schema.known_column in known.sheets[table].head else ""
+    column = schema.known_column if schema.known_column in editable.sheets[table].head else ""
     key = ", ".join(cells.get(each, "") for each in schema.key)
     return DatedRow(table=table, row=row, key=key, cells=cells, own=column, known=since, source_date=source_date)
 
 
-def is_known_on(day: date, row: ReplacedRow, known: Editable, sources: Mapping[str, Source]) -> bool:
+def is_known_on(day: date, row: ReplacedRow, editable: Editable, sources: Mapping[str, Source]) -> bool:
     """Return whether an edition of a day uses a changed row, in a workspace with the changes in it."""
-    found = _dated(row.table, row.number, row.now, known, {key: each.published for key, each in sources.items()})
-    return not (known.schemas[row.table].known_by and found.is_late(day))
+    found = _dated(row.table, row.number, row.now, editable, {key: each.published for key, each in sources.items()})
+    return not (editable.schemas[row.table].known_by and found.is_late(day))
 
 
 def registered(fields: Mapping[str, str], sources: Mapping[str, Source], edits: Iterable[Edit]) -> Source | None:

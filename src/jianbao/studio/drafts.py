@@ -59,9 +59,9 @@ def paired_keeps(edits: Sequence[Edit], language: str) -> dict[int, int]:
     return found
 
 
-def kept_text(edit: KeepEdit, known: Editable) -> str:
+def kept_text(edit: KeepEdit, editable: Editable) -> str:
     """Return the text that is kept: the whole entry of the register of discrepancies, or the quoted passage."""
-    register = entries_in(known.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
+    register = entries_in(editable.snapshot.text(REGISTER)) if edit.place == REGISTER else {}
     return next((each.value for each in register.values() if edit.text in each.value), edit.text)
 
 
@@ -145,7 +145,7 @@ class UndoneAnswer:
 
 
 def reopened(
-    edits: Sequence[Edit], known: Editable, sources: Mapping[str, Source]
+    edits: Sequence[Edit], editable: Editable, sources: Mapping[str, Source]
 ) -> tuple[tuple[Edit, ...], dict[str, dict[str, str]]]:
     """Return draft changes as they were before the sources of their numbers were given, and the answers given.
 
@@ -156,10 +156,10 @@ def reopened(
     new = {each.cells["id"]: _with_english(each.cells, called) for each in edits if is_source(each)}
     named = {**{key: each.distinguishing_fields for key, each in sources.items()}, **new}
     others = [each for each in edits if not (is_source(each) or is_publisher(each))]
-    of_tables = [each for each in others if isinstance(each, CellEdit | RowEdit) and each.table in known.sheets]
+    of_tables = [each for each in others if isinstance(each, CellEdit | RowEdit) and each.table in editable.sheets]
     rows = dict.fromkeys((each.table, each.row) for each in of_tables if isinstance(each, CellEdit))
-    found = [_undone_in_row(row, others, known, named) for row in rows]
-    found += [_undone_row(each, known, named) for each in of_tables if isinstance(each, RowEdit)]
+    found = [_undone_in_row(row, others, editable, named) for row in rows]
+    found += [_undone_row(each, editable, named) for each in of_tables if isinstance(each, RowEdit)]
     undone = [each for each in found if each]
     gone = [edit for each in undone for edit in each.gone]
     left = [*(each for each in others if each not in gone), *(cell for each in undone for cell in each.cells)]
@@ -173,13 +173,13 @@ def reopened(
 
 
 def _undone_in_row(
-    row: tuple[str, int], edits: Sequence[Edit], known: Editable, sources: SourceFields
+    row: tuple[str, int], edits: Sequence[Edit], editable: Editable, sources: SourceFields
 ) -> UndoneAnswer | None:
     """Return the answer about the changed numbers of a row, its table and number; None if none was given."""
-    schema = known.schemas[row[0]]
+    schema = editable.schemas[row[0]]
     place = f"{row[0]}:{row[1]}.{schema.source_column}"
     own = {each.column: each for each in edits if isinstance(each, CellEdit) and (each.table, each.row) == row}
-    numbers = [each for each in own.values() if is_number(each, known)]
+    numbers = [each for each in own.values() if is_number(each, editable)]
     stays = [each for each in edits if isinstance(each, KeepEdit) and each.place == place]
     if not numbers or not (stays or schema.source_column in own):
         return None
@@ -190,16 +190,16 @@ def _undone_in_row(
     return UndoneAnswer(place=place, fields=fields, numbers=numbers, gone=[*stays, *given])
 
 
-def _undone_row(edit: RowEdit, known: Editable, sources: SourceFields) -> UndoneAnswer | None:
+def _undone_row(edit: RowEdit, editable: Editable, sources: SourceFields) -> UndoneAnswer | None:
     """Return the answer that an added row is, with the cells of the former row in its place; None for no answer."""
-    sheet, schema = known.sheets[edit.table], known.schemas[edit.table]
+    sheet, schema = editable.sheets[edit.table], editable.schemas[edit.table]
     old = former_row(edit.cells, sheet, schema)
     at = next((number for number, cells in rows_in(sheet) if old and cells == old), 0)
     was = [name for name in edit.cells if has_numbers(schema, name) and old.get(name, "") != edit.cells[name]]
     if not (at and was and schema.source_column):
         return None
     settings = [f"{edit.table}:{at}.{name}={edit.cells[name]}" for name in was]
-    made = [each for each in cell_edits(settings, known) if isinstance(each, CellEdit)]
+    made = [each for each in cell_edits(settings, editable) if isinstance(each, CellEdit)]
     place, fields = f"{edit.table}:{at}.{schema.source_column}", _answer_fields(edit.cells, schema, ADDED, sources)
     return UndoneAnswer(place=place, fields=fields, numbers=made, gone=[edit], cells=made)
 
@@ -227,20 +227,20 @@ def _answer_fields(cells: Mapping[str, str], schema: Schema, way: str, sources: 
 
 
 def reasons_of(
-    edits: Sequence[Edit], known: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
+    edits: Sequence[Edit], editable: Editable, unit: Callable[[str, str], str], registered: Mapping[str, Source]
 ) -> Iterator[Translatable]:
     """Yield a reason for each changed number: a new source, or a copying error; `unit` names a table's unit."""
     sources = {key: each.distinguishing_fields for key, each in registered.items()}
     sources |= {each.cells["id"]: {**each.cells} for each in edits if is_source(each)}
     cells = [each for each in edits if isinstance(each, CellEdit)]
-    for named in (each for each in cells if each.column == known.schemas[each.table].source_column):
+    for named in (each for each in cells if each.column == editable.schemas[each.table].source_column):
         beside = [each for each in cells if (each.table, each.row) == (named.table, named.row)]
         for each in beside if named.new in sources else ():
-            if is_number(each, known):
+            if is_number(each, editable):
                 yield _quoted(_reason(sources[named.new], each.old, each.new), sources[named.new])
-    for row in (each for each in edits if isinstance(each, RowEdit) and each.table in known.sheets):
-        schema = known.schemas[row.table]
-        old, source = former_row(row.cells, known.sheets[row.table], schema), row.cells.get(schema.source_column, "")
+    for row in (each for each in edits if isinstance(each, RowEdit) and each.table in editable.sheets):
+        schema = editable.schemas[row.table]
+        old, source = former_row(row.cells, editable.sheets[row.table], schema), row.cells.get(schema.source_column, "")
         numbers = [name for name in row.cells if has_numbers(schema, name) and old.get(name, "") != row.cells[name]]
         day = "".join(old.get(each, "") for each in schema.dated_by[:1])
         called = unit(row.table, row.cells.get("unit", ""))
@@ -250,7 +250,9 @@ def reasons_of(
                 yield _quoted(_reason_beside(cited, was, now, day, called) if day else _reason(cited, was, now), cited)
     stays = {each.place for each in edits if isinstance(each, KeepEdit)}
     for edit in cells:
-        if f"{edit.table}:{edit.row}.{known.schemas[edit.table].source_column}" in stays and is_number(edit, known):
+        if f"{edit.table}:{edit.row}.{editable.schemas[edit.table].source_column}" in stays and is_number(
+            edit, editable
+        ):
             yield tr("{old} was copied wrongly; corrected to {new}", old=edit.old, new=edit.new)
 
 
@@ -308,8 +310,8 @@ def printed_in(state: WorkspaceState | BrokenState, language: str, *texts: str) 
         return found
     for hole in (each for text in texts for each in HOLE.findall(text)):
         with suppress(UnsayableError, KeyError):
-            writer = state.known.project.writers[language]
-            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.known.ledger).text or ""
+            writer = state.assessment.project.writers[language]
+            found[hole.strip()] = fill_placeholder(read_placeholder(hole), writer, state.assessment.ledger).text or ""
     return found
 
 

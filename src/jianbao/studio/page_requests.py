@@ -147,8 +147,8 @@ class PageRequest:
 
     def labels(self) -> Labels:
         """Return the names of tables and columns in the reader's language, as in the workbook of intake."""
-        state = self.last_whole
-        return Labels((self.language,), state.known.project.sections.get("intake", NO_LABELS) if state else NO_LABELS)
+        sections = self.last_whole.assessment.project.sections if self.last_whole else {}
+        return Labels((self.language,), sections.get("intake", NO_LABELS))
 
     def called(self, names: Mapping[str, str] | None, otherwise: str = "") -> str:
         """Return a name in the reader's language, or else the first of any language, or else `otherwise`."""
@@ -231,7 +231,7 @@ def _cause(request: PageRequest, error: JianbaoError, cause: Cause) -> dict[str,
 def place_in_words(request: PageRequest, place: Place) -> str:
     """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
     state = request.last_whole
-    schemas = state.known.project.evidence.schemas.values() if state else ()
+    schemas = state.assessment.project.evidence.schemas.values() if state else ()
     table = next((each.name for each in schemas if f"{DATA}/{each.file}" == place.file), "")
     if not table:
         return ""

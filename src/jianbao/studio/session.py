@@ -53,7 +53,7 @@ class Trial:
 
     edits: tuple[Edit, ...]
     state: WorkspaceState | BrokenState
-    known: Editable
+    editable: Editable
     after: Snapshot | None = None
     found: Consequences = field(default_factory=Consequences)
     conflicts: tuple[JianbaoError, ...] = ()
@@ -175,10 +175,10 @@ class StudioSession:
     def table_errors(self) -> tuple[JianbaoError, ...]:
         """Return the errors of the tables with the draft changes made in them; raises if these cannot be made."""
         state, edits = self.state(), self.drafts()
-        known = self.editable_in(state)
+        editable = self.editable_in(state)
         if not edits:
-            return self.cached("table errors", state, lambda: table_errors(known.snapshot))
-        return table_errors(with_edits(edits, known))
+            return self.cached("table errors", state, lambda: table_errors(editable.snapshot))
+        return table_errors(with_edits(edits, editable))
 
     def written(self) -> tuple[Proposal, ...]:
         """Return the changes that were written into the workspace by a proposal, the oldest first."""
@@ -187,24 +187,24 @@ class StudioSession:
 
     def without_changes(self, state: WorkspaceState) -> WorkspaceState | None:
         """Return a state of the workspace without the changes written here; None if they cannot be undone."""
-        known, shared = self.editable_in(state), self._shared
-        edits = [edit for each in self.written() for edit in with_new_keys(each.edits, known.schemas)]
+        editable, shared = self.editable_in(state), self._shared
+        edits = [edit for each in self.written() for edit in with_new_keys(each.edits, editable.schemas)]
         try:
-            found = state_or_errors(self.root, without_edits(edits, known), self.edition, shared.unchanged or state)
+            found = state_or_errors(self.root, without_edits(edits, editable), self.edition, shared.unchanged or state)
         except JianbaoError:
             return None
         shared.unchanged = found if isinstance(found, WorkspaceState) else None
         return shared.unchanged
 
-    def open_questions(self, known: Editable, drafts: Sequence[Edit] = ()) -> tuple[SourceQuestion, ...]:
+    def open_questions(self, editable: Editable, drafts: Sequence[Edit] = ()) -> tuple[SourceQuestion, ...]:
         """Return the questions for sources that written changes left open and draft changes do not answer."""
         found: dict[str, SourceQuestion] = {}
         written = [each.edits for each in self.written()]
         for place, edits in enumerate(written):
-            changed = with_new_keys(edits, known.schemas)
-            existing = [each for each in changed if isinstance(each, KeepEdit) or is_applied(each, known)]
+            changed = with_new_keys(edits, editable.schemas)
+            existing = [each for each in changed if isinstance(each, KeepEdit) or is_applied(each, editable)]
             later = [each for some in (*written[place + 1 :], drafts) for each in some]
-            found |= {each.place: each for each in source_questions(existing, known, later)}
+            found |= {each.place: each for each in source_questions(existing, editable, later)}
         return tuple(found.values())
 
     # Draft changes
@@ -246,17 +246,17 @@ class StudioSession:
             return (known or made)[0]
 
     def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
-        known = self.editable_in(state)
+        editable = self.editable_in(state)
         if not edits:
-            return Trial(edits=edits, state=state, known=known, after=known.snapshot)
+            return Trial(edits=edits, state=state, editable=editable, after=editable.snapshot)
         try:
-            after = with_edits(edits, known)
+            after = with_edits(edits, editable)
         except JianbaoError as error:
-            return Trial(edits=edits, state=state, known=known, conflicts=(error,))
+            return Trial(edits=edits, state=state, editable=editable, conflicts=(error,))
         found = consequences(self.root, state, after, self.edition)
         if found.state:
             self._shared.tried.append(found.state)
-        return Trial(edits=edits, state=state, known=known, after=after, found=replace(found, state=None))
+        return Trial(edits=edits, state=state, editable=editable, after=after, found=replace(found, state=None))
 
     def with_drafts(self, trial: Trial | None = None) -> WorkspaceState | BrokenState:
         """Return the workspace with the draft changes, or as it is if they cannot be made."""
@@ -271,8 +271,8 @@ class StudioSession:
 
     def editable_with(self, trial: Trial) -> Editable:
         """Return what may be changed, with the facts after the draft changes: they choose how a sentence is worded."""
-        state = self.with_drafts(trial)
-        return replace(trial.known, facts=state.known.ledger) if isinstance(state, WorkspaceState) else trial.known
+        state, editable = self.with_drafts(trial), trial.editable
+        return replace(editable, facts=state.assessment.ledger) if isinstance(state, WorkspaceState) else editable
 
     def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
         """Write the draft changes into the workspace with their author and reason; return the files that changed.
@@ -293,7 +293,7 @@ class StudioSession:
         return trial
 
     def _write(self, trial: Trial, author: Reviewer, why: str) -> tuple[str, ...]:
-        before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
+        before, proposal = trial.editable.snapshot, signed_proposal(author, why, trial.edits)
         assert trial.after is not None
         name = keep_proposal(self.root, before, proposal)
         files = apply_proposal(self.root, name, before, trial.after, author)
@@ -313,7 +313,7 @@ class StudioSession:
         """Save the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
         with self._lock, self._shared.trying, self.writing():
             trial = self._applicable()
-            name = keep_proposal(self.root, trial.known.snapshot, signed_proposal(author, why, trial.edits))
+            name = keep_proposal(self.root, trial.editable.snapshot, signed_proposal(author, why, trial.edits))
             self._drafts.write(())
             return name
 

@@ -289,9 +289,9 @@ def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path)
     assert [cell.text("en") for cell in row][1:] == ["what an incomplete list allows", "Checked against the list"]
 
 
-def overruled_rows(known: Assessment) -> tuple[tuple[Statement, ...], ...]:
+def overruled_rows(assessment: Assessment) -> tuple[tuple[Statement, ...], ...]:
     """Return the rows of the annex that lists what is overruled; there is none if nothing is."""
-    sections = documents_of(known).briefs["evidence"].sections
+    sections = documents_of(assessment).briefs["evidence"].sections
     tables = (block.table for section in sections for block in section.blocks if block.table)
     return next((table.rows for table in tables if table.id == "overruled"), ())
 

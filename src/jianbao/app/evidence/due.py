@@ -58,11 +58,11 @@ class DueItem:
     lists: tuple[str, ...] = ()
 
 
-def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> tuple[DueItem, ...]:
+def renewal_list(assessment: Assessment, day: date, decided: Iterable[Edit] = ()) -> tuple[DueItem, ...]:
     """Return the renewal list of an assessed edition on a day, the most important entries first.
 
     Args:
-        known: The edition, its facts and its documents.
+        assessment: The edition, its facts and its documents.
         day: The day on which ages and expiries are judged; the edition's own, or a later one.
         decided: The changes that were written, with what was left open on purpose.
 
@@ -70,15 +70,15 @@ def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> 
         The entries, by the weight of the indicators that depend on each, then by the number of sentences.
 
     """
-    use = use_of(known)
+    use = use_of(assessment)
     items = [
-        *_missing(known, use),
-        *_facts(known, use, day),
-        *_incomplete(known, use),
-        *_unlisted(known, decided),
-        *_expiring(known, day),
-        *_pending(known, use),
-        *_undeclared(known, use),
+        *_missing(assessment, use),
+        *_facts(assessment, use, day),
+        *_incomplete(assessment, use),
+        *_unlisted(assessment, decided),
+        *_expiring(assessment, day),
+        *_pending(assessment, use),
+        *_undeclared(assessment, use),
     ]
     kinds = list(KINDS)
     return tuple(
@@ -94,36 +94,36 @@ def renewal_list(known: Assessment, day: date, decided: Iterable[Edit] = ()) -> 
     )
 
 
-def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
+def _missing(assessment: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the facts that an indicator lacks in this edition, with the last known value of each."""
-    for leaf in known.project.framework.indicators():
+    for leaf in assessment.project.framework.indicators():
         for fact in leaf.facts_read():
-            if fact in known.ledger:
+            if fact in assessment.ledger:
                 continue
-            years = [year for year, ledger in known.card.ledgers.items() if fact in ledger]
-            last = known.card.ledgers[max(years)][fact] if years else None
+            years = [year for year, ledger in assessment.card.ledgers.items() if fact in ledger]
+            last = assessment.card.ledgers[max(years)][fact] if years else None
             what = tr("the indicator '{indicator}' has no value", indicator=tr_worded(leaf.name))
-            weight = known.card.scores.weight(leaf.id, known.project.framework.index.id)
+            weight = assessment.card.scores.weight(leaf.id, assessment.project.framework.index.id)
             yield DueItem(
                 kind="missing",
                 about=fact,
                 what=what,
                 place=leaf.place,
                 names=use.names.of(fact),
-                ask=_body(known, last),
+                ask=_body(assessment, last),
                 value=last,
                 sources=sources_of(last),
                 dependents=Dependents(items=use.of(fact).items, indicators=(leaf.id,), weight=weight),
             )
 
 
-def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
+def _facts(assessment: Assessment, use: Use, day: date) -> Iterator[DueItem]:
     """Yield the used facts that are aged on a day or have a weak source, but not facts computed from those.
 
     Facts of one family, such as the years of a count, are one entry with the last of them.
     """
     families: dict[tuple[Kind, str], list[Fact]] = {}
-    ledger = known.card.ledgers[known.card.year]
+    ledger = assessment.card.ledgers[assessment.card.year]
     for fact in ledger.values():
         above = [ledger[parent] for parent in fact.parents if parent in ledger]
         family = f"{fact.id.rpartition('.')[0]}{FAMILY}" if fact.about else fact.id
@@ -132,7 +132,7 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
         if fact.limits.grade in WEAK and not any(each.limits.grade in WEAK for each in above):
             families.setdefault(("grade", family), []).append(fact)
     for (kind, family), facts in families.items():
-        dependents = _together(known, [use.of(fact.id) for fact in facts])
+        dependents = _together(assessment, [use.of(fact.id) for fact in facts])
         if not (dependents.items or dependents.indicators or dependents.rules):
             continue
         last = max(facts, key=lambda fact: fact.as_of)
@@ -141,7 +141,7 @@ def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
             about=family,
             what=tr("fresh until {day}", day=last.limits.fresh_until) if kind == "aged" else _graded(last.limits.grade),
             names=use.names.of(family),
-            ask=_body(known, last),
+            ask=_body(assessment, last),
             value=last,
             sources=sources_of(last),
             dependents=dependents,
@@ -152,12 +152,12 @@ def _graded(grade: str) -> Translatable:
     return tr("its best source is graded '{grade}'", grade=tr(GRADES_IN_WORDS[grade]))
 
 
-def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
+def _incomplete(assessment: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the tables with missing cases, with their dependents."""
-    for schema in known.project.evidence.schemas.values():
+    for schema in assessment.project.evidence.schemas.values():
         if schema.complete.state != "no":
             continue
-        facts = [fact.id for fact in known.ledger.values() if any(each.table == schema.name for each in fact.cells)]
+        facts = [each.id for each in assessment.ledger.values() if schema.name in {cell.table for cell in each.cells}]
         dependents = [use.of(fact) for fact in facts]
         yield DueItem(
             kind="incomplete",
@@ -165,44 +165,44 @@ def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
             what=tr("some cases are missing from the table"),
             place=schema.place,
             names={},
-            ask=_named(known, schema.ask),
-            dependents=_together(known, dependents),
+            ask=_named(assessment, schema.ask),
+            dependents=_together(assessment, dependents),
         )
 
 
-def _unlisted(known: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
+def _unlisted(assessment: Assessment, decided: Iterable[Edit]) -> Iterator[DueItem]:
     """Yield the totals larger than their lists for which it was decided that the new rows are not known yet."""
-    names = fact_names(known)
+    names = fact_names(assessment)
     for edit in decided:
         grown = unlisted_in(edit)
-        if grown and isinstance(edit, KeepEdit) and (left := grown.left(known.ledger)):
-            total, lists = known.ledger[grown.total], lists_of(known, grown.count)
+        if grown and isinstance(edit, KeepEdit) and (left := grown.left(assessment.ledger)):
+            total, lists = assessment.ledger[grown.total], lists_of(assessment, grown.count)
             yield DueItem(
                 kind="incomplete",
                 about=grown.total,
                 what=tr("{count} new in the total, not added to the lists ({why})", count=left, why=edit.why),
-                place=known.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
+                place=assessment.project.evidence.schemas[lists[0]].place if lists else NOWHERE,
                 names=names.of(grown.total),
-                ask=_keeper(known, lists) or _body(known, total),
+                ask=_keeper(assessment, lists) or _body(assessment, total),
                 value=total,
                 sources=sources_of(total),
                 lists=lists,
             )
 
 
-def _keeper(known: Assessment, lists: Iterable[str]) -> str:
+def _keeper(assessment: Assessment, lists: Iterable[str]) -> str:
     """Return who keeps lists: the body declared for one of them, else the publisher of the newest complete one."""
-    evidence = known.project.evidence
+    evidence = assessment.project.evidence
     schemas = [evidence.schemas[each] for each in lists]
-    declared = (_named(known, each.ask) for each in schemas if each.ask)
+    declared = (_named(assessment, each.ask) for each in schemas if each.ask)
     newest = (source for each in schemas for whole in reversed(each.complete.lists) for source in whole.sources)
     published = (evidence.sources[each].producer for each in newest if each in evidence.sources)
     return next((each for each in (*declared, *published) if each), "")
 
 
-def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:
+def unlisted_totals(assessment: Assessment, before: Ledger) -> list[Unlisted]:
     """Return the totals of an edition that have grown, since other facts of it, by more than their lists have."""
-    files = known.project.evidence.schemas
+    files = assessment.project.evidence.schemas
 
     def grown(total: Fact, count: Fact, more: float) -> Unlisted:
         place = next((f"data/{files[each.table].file}" for each in total.cells if each.table in files), "")
@@ -215,26 +215,26 @@ def unlisted_totals(known: Assessment, before: Ledger) -> list[Unlisted]:
             more=more,
             place=place,
             source=next(iter(sources_of(total)), ""),
-            lists=lists_of(known, count.id),
+            lists=lists_of(assessment, count.id),
         )
 
-    return [grown(*each) for each in outgrown_totals(known.project.expectations, before, known.ledger)]
+    return [grown(*each) for each in outgrown_totals(assessment.project.expectations, before, assessment.ledger)]
 
 
-def lists_below(known: Assessment, cells: Collection[str]) -> tuple[str, ...]:
+def lists_below(assessment: Assessment, cells: Collection[str]) -> tuple[str, ...]:
     """Return the tables whose rows are counted below the total that is read from a row with these cells, if any."""
-    for total, count in totals_with_rows(known.project.expectations, known.ledger):
-        measure = known.project.measures.get(total)
+    for total, count in totals_with_rows(assessment.project.expectations, assessment.ledger):
+        measure = assessment.project.measures.get(total)
         asked = {value for test in measure.where for value in test.values} if measure else set[str]()
-        if asked <= {*cells} and kind_of_row(measure, known.project.series.city):
-            return lists_of(known, count)
+        if asked <= {*cells} and kind_of_row(measure, assessment.project.series.city):
+            return lists_of(assessment, count)
     return ()
 
 
-def lists_of(known: Assessment, count: str) -> tuple[str, ...]:
+def lists_of(assessment: Assessment, count: str) -> tuple[str, ...]:
     """Return the tables whose rows a fact counts, those first that are declared incomplete."""
-    files = known.project.evidence.schemas
-    return tuple(sorted(counted_tables(known.ledger, count), key=lambda each: files[each].complete.state != "no"))
+    files = assessment.project.evidence.schemas
+    return tuple(sorted(counted_tables(assessment.ledger, count), key=lambda each: files[each].complete.state != "no"))
 
 
 def sources_of(fact: Fact | None) -> tuple[str, ...]:
@@ -242,22 +242,22 @@ def sources_of(fact: Fact | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for cells in fact.cells for source in cells.sources)) if fact else ()
 
 
-def _together(known: Assessment, dependents: Iterable[Dependents]) -> Dependents:
+def _together(assessment: Assessment, dependents: Iterable[Dependents]) -> Dependents:
     """Return the union of several dependents."""
     listed = list(dependents)
     indicators = tuple(dict.fromkeys(leaf for each in listed for leaf in each.indicators))
-    index = known.project.framework.index.id
+    index = assessment.project.framework.index.id
     return Dependents(
         items=tuple({item.id: item for each in listed for item in each.items}.values()),
         indicators=indicators,
-        weight=sum(known.card.scores.weight(leaf, index) for leaf in indicators),
+        weight=sum(assessment.card.scores.weight(leaf, index) for leaf in indicators),
         rules=tuple(dict.fromkeys(rule for each in listed for rule in each.rules)),
     )
 
 
-def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
+def _expiring(assessment: Assessment, day: date) -> Iterator[DueItem]:
     """Yield the sentences and entries of the register that expire within a year, or that have expired."""
-    project = known.project
+    project = assessment.project
     texts = [wording for section in project.sections.values() for wording in section.wordings()]
     texts += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
     texts += project.argument.wordings()
@@ -270,19 +270,19 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
     ends += [(each.id, each.where, each.expires) for each in project.stated if each.expires]
     for about, place, expiry in ends:
         until = period(expiry.day) if expiry.day else None
-        if expiry.over(known.ledger, day) or (until and until.last <= months_after(day, AHEAD)):
+        if expiry.over(assessment.ledger, day) or (until and until.last <= months_after(day, AHEAD)):
             what = (
                 tr("may not be said after {day}", day=expiry.day) if expiry.day else tr("its condition has come about")
             )
             yield DueItem(kind="expires", about=about, what=what, place=place, names={})
 
 
-def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
+def _pending(assessment: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the parts of measures that the lead office has yet to decide: a month, a cost, a target."""
-    renderer = renderer_of(known)
-    titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
-    titles |= {each.id: renderer.say(each.say) for each in known.argument.findings.values()}
-    for each in known.project.argument.pending:
+    renderer = renderer_of(assessment)
+    titles = {due.measure.id: renderer.say(due.measure.title) for due in assessment.argument.measures}
+    titles |= {each.id: renderer.say(each.say) for each in assessment.argument.findings.values()}
+    for each in assessment.project.argument.pending:
         if title := titles.get(each.measure):
             yield DueItem(
                 kind="pending",
@@ -290,20 +290,20 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
                 what=tr("`{part}` is for the office to set", part=PARTS.get(each.part.rpartition(".")[2], each.part)),
                 place=each.place,
                 names=renderer.texts(title),
-                ask=_named(known, each.body),
+                ask=_named(assessment, each.body),
                 dependents=Dependents(items=tuple(it for it in use.items if it.id == f"measure.{each.measure}")),
             )
 
 
-def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
+def _undeclared(assessment: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield the sources, tables, indicators, goalposts and thresholds without a declaration that limits claims."""
-    project = known.project
-    cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
+    project = assessment.project
+    cited = {source for item in use.items for fact in item.facts for source in assessment.ledger.sources_of(fact)}
     for source in sorted(cited):
         if not project.evidence.sources[source].grade:
             yield _to_declare(source, tr("the source has no grade"), Place(SOURCES_FILE))
     for schema in project.evidence.schemas.values():
-        if not schema.complete.state and _counted(known, schema):
+        if not schema.complete.state and _counted(assessment, schema):
             yield _to_declare(schema.name, tr("the table does not say whether it is complete"), schema.place)
     for leaf in project.framework.indicators():
         if not leaf.control:
@@ -315,35 +315,35 @@ def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
             yield _to_declare(rule.id, tr("the rule does not say who set its threshold (`states`)"), rule.node.place)
 
 
-def _counted(known: Assessment, schema: Schema) -> bool:
-    return any(each.table == schema.name for fact in known.ledger.values() for each in fact.cells)
+def _counted(assessment: Assessment, schema: Schema) -> bool:
+    return any(each.table == schema.name for fact in assessment.ledger.values() for each in fact.cells)
 
 
 def _to_declare(about: str, what: Translatable, place: Place) -> DueItem:
     return DueItem(kind="undeclared", about=about, what=what, place=place, names={})
 
 
-def _body(known: Assessment, fact: Fact | None) -> str:
+def _body(assessment: Assessment, fact: Fact | None) -> str:
     """Return the body to ask about a fact: that declared for its series or table, else the last value's publisher."""
-    evidence = known.project.evidence
+    evidence = assessment.project.evidence
     for cells in fact.cells if fact else ():
         schema = evidence.schemas.get(cells.table)
         if schema is None:
             continue
-        series = schema.series.get(_series(known, schema, cells.rows)) if schema.series_by else None
+        series = schema.series.get(_series(assessment, schema, cells.rows)) if schema.series_by else None
         if body := (series.ask if series else "") or schema.ask:
-            return _named(known, body)
+            return _named(assessment, body)
     publishers = (evidence.sources[source].producer for source in sources_of(fact) if source in evidence.sources)
     return next((name for name in publishers if name), "")
 
 
-def _series(known: Assessment, schema: Schema, rows: Iterable[int]) -> str:
+def _series(assessment: Assessment, schema: Schema, rows: Iterable[int]) -> str:
     """Return the series that a row of a table belongs to."""
-    frame, number = known.project.evidence.tables[schema.name].frame, next(iter(rows), 0)
+    frame, number = assessment.project.evidence.tables[schema.name].frame, next(iter(rows), 0)
     return str(frame.at[number, schema.series_by]) if number in frame.index else ""
 
 
-def _named(known: Assessment, name: str) -> str:
+def _named(assessment: Assessment, name: str) -> str:
     """Return the name of a body in the first language of the series, or its id if it has no name."""
-    entry = known.project.names.get(name)
-    return entry.full[next(iter(known.project.writers))] if entry else name
+    entry = assessment.project.names.get(name)
+    return entry.full[next(iter(assessment.project.writers))] if entry else name

@@ -45,7 +45,7 @@ class Use:
     `made_of` has the facts computed directly from each fact, without scores, which depend on nearly everything.
     """
 
-    known: Assessment
+    assessment: Assessment
     items: tuple[ReviewItem, ...]
     made_of: Mapping[str, tuple[str, ...]]
     names: FactNames
@@ -64,9 +64,9 @@ class Use:
     def of(self, fact: str) -> Dependents:
         """Return the dependents of a fact, directly or through facts computed from it."""
         facts = self.descendants(fact)
-        framework, scores = self.known.project.framework, self.known.card.scores
+        framework, scores = self.assessment.project.framework, self.assessment.card.scores
         leaves = [leaf for leaf in framework.indicators() if facts & _read(leaf)]
-        rules = [rule.id for rule in self.known.project.rules if facts & _needed(rule)]
+        rules = [rule.id for rule in self.assessment.project.rules if facts & _needed(rule)]
         return Dependents(
             items=tuple(item for item in self.items if facts & {*item.facts}),
             indicators=tuple(leaf.id for leaf in leaves),
@@ -75,14 +75,14 @@ class Use:
         )
 
 
-def use_of(known: Assessment) -> Use:
+def use_of(assessment: Assessment) -> Use:
     """Return the uses of an edition's facts."""
     made_of: dict[str, tuple[str, ...]] = {}
-    for fact in known.card.ledgers[known.card.year].values():
+    for fact in assessment.card.ledgers[assessment.card.year].values():
         for parent in fact.parents:
             made_of[parent] = (*made_of.get(parent, ()), fact.id)
-    items = tuple(each.item for each in approval_of(known, documents_of(known)).states)
-    return Use(known, items, made_of, fact_names(known))
+    items = tuple(each.item for each in approval_of(assessment, documents_of(assessment)).states)
+    return Use(assessment, items, made_of, fact_names(assessment))
 
 
 def _read(leaf: Indicator) -> frozenset[str]:
@@ -152,30 +152,30 @@ def _parts(fact_id: str) -> tuple[str, str, str]:
     return table, middle, key
 
 
-def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
+def list_facts(assessment: Assessment, json_wanted: bool) -> Iterator[str]:
     """Yield one line for each fact: id, value in each language, day, evidence."""
     if json_wanted:
-        plain = {fact_id: {"value": fact.value, "unit": fact.unit} for fact_id, fact in known.ledger.items()}
+        plain = {fact_id: {"value": fact.value, "unit": fact.unit} for fact_id, fact in assessment.ledger.items()}
         yield json.dumps(plain, ensure_ascii=False, indent=1)
         return
-    for fact_id, fact in known.ledger.items():
-        writers = known.project.writers.values()
+    for fact_id, fact in assessment.ledger.items():
+        writers = assessment.project.writers.values()
         values = dict.fromkeys(tr_list((value_in(writer, fact), interval_in(writer, fact)), "") for writer in writers)
         yield tr("{fact:46} {values}", fact=fact_id, values=tr_list(values, " | "))
 
 
-def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
+def fact_report(assessment: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
     """Yield the derivation of a fact down to file, row and source; raises UsageError for an unknown one."""
-    if fact_id not in known.ledger:
-        where = Place("facts", column=known.issue.label)
-        hint = nearest(fact_id, known.ledger, UNKNOWN_FACT)
+    if fact_id not in assessment.ledger:
+        where = Place("facts", column=assessment.issue.label)
+        hint = nearest(fact_id, assessment.ledger, UNKNOWN_FACT)
         raise UsageError(Problem(where, tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
-    derivation = trace(known.ledger, fact_id, known.project.evidence.tables)
+    derivation = trace(assessment.ledger, fact_id, assessment.project.evidence.tables)
     if json_wanted:
         yield json.dumps(trace_json(derivation), ensure_ascii=False, indent=1)
         return
-    called = fact_names(known).of(fact_id)
-    for language, writer in known.project.writers.items():
+    called = fact_names(assessment).of(fact_id)
+    for language, writer in assessment.project.writers.items():
         name = f"{called[language]}  " if called else ""
         value = f"{name}{value_in(writer, derivation.fact)}"
         yield tr(
@@ -187,13 +187,13 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     for depth, each in derivation.lines():
         yield from _trace_lines(each, "  " * depth)
     yield ""
-    for source_id in known.ledger.sources_of(fact_id):
-        source = known.project.evidence.sources[source_id]
+    for source_id in assessment.ledger.sources_of(fact_id):
+        source = assessment.project.evidence.sources[source_id]
         grade = f" [{source.grade}]" if source.grade else ""
         yield f"{source_id}{grade}: {source.title} {source.url}".rstrip()
     yield ""
-    yield from sayable(derivation.fact, known.issue.as_of)
-    yield from dependents_in_words(use_of(known).of(fact_id))
+    yield from sayable(derivation.fact, assessment.issue.as_of)
+    yield from dependents_in_words(use_of(assessment).of(fact_id))
 
 
 def sayable(fact: Fact, day: date, called: Callable[[str], str] = str) -> Iterator[Translatable]:

@@ -79,40 +79,40 @@ class ReadVersion(Generic[T]):
 NOT_COMMITTED = HistoryEntry()
 
 
-def history_of_row(root: Path, known: Editable, table: str, number: int) -> tuple[HistoryEntry, ...]:
+def history_of_row(root: Path, editable: Editable, table: str, number: int) -> tuple[HistoryEntry, ...]:
     """Return the changes of a row, with author, time and reason, the newest first.
 
     Args:
         root: The workspace.
-        known: What may be changed, as its files are now.
+        editable: What may be changed, as its files are now.
         table: The name of the table.
         number: The number of the row, as a spreadsheet shows it.
 
     Raises UsageError if there is no such row.
     """
-    sheet = known.sheets.get(table)
+    sheet = editable.sheets.get(table)
     if sheet is None:
         what = tr("there is no table '{table}'", table=table)
-        raise UsageError(Problem(Place("data"), what, nearest(table, known.sheets)))
+        raise UsageError(Problem(Place("data"), what, nearest(table, editable.sheets)))
     if number not in sheet.numbers:
         what = tr("there is no row {row} in {table}", row=number, table=sheet.file)
         raise UsageError(Problem(Place(sheet.file), what, tr("rows are numbered as a spreadsheet does")))
-    schema, cells = known.schemas[table], known.row(table, number)
+    schema, cells = editable.schemas[table], editable.row(table, number)
     versions = [ReadVersion(NOT_COMMITTED, sheet), *_sheets(root, schema, sheet)]
     seen = _row_history(schema, cells, versions) if versions[1:] else ()
     return _merged(_row_proposals(schema, number, cells, _applied(root)), seen)
 
 
-def history_of_sentence(root: Path, known: Editable, wording: str) -> tuple[HistoryEntry, ...]:
+def history_of_sentence(root: Path, editable: Editable, wording: str) -> tuple[HistoryEntry, ...]:
     """Return the changes of a sentence, with author, time and reason, the newest first; raises UsageError."""
-    if wording not in known.wordings:
+    if wording not in editable.wordings:
         what = tr("there is no sentence '{wording}'", wording=wording)
-        raise UsageError(Problem(Place(wording), what, nearest(wording, known.wordings)))
-    variant = choose(known.wordings[wording], known.facts)
+        raise UsageError(Problem(Place(wording), what, nearest(wording, editable.wordings)))
+    variant = choose(editable.wordings[wording], editable.facts)
     seen: list[HistoryEntry] = []
     for language, text in variant.texts.items() if variant else ():
         file = text.place.file
-        now = known.snapshot.text(file)
+        now = editable.snapshot.text(file)
         written = (each for each in scalars(now) if each.line == text.place.line and each.path[-1] == language)
         versions = [ReadVersion(NOT_COMMITTED, now), *_texts(root, file)]
         if versions[1:] and (found := next(written, None)):
@@ -303,36 +303,36 @@ def _newest_first(entry: HistoryEntry) -> tuple[bool, float]:
 # Changes that are undone
 
 
-def taken_back(edits: Sequence[Edit], known: Editable) -> tuple[Edit, ...]:
+def taken_back(edits: Sequence[Edit], editable: Editable) -> tuple[Edit, ...]:
     """Return the changes that undo others, including added rows and sources.
 
     A source stays if another row, not made by these changes, now names it.
     """
     back = [each for each in map(undoing, edits) if each]
-    return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, known)))
+    return tuple(each for each in back if not (each.about == SOURCES and _is_named(each, back, editable)))
 
 
-def _is_named(edit: Edit, back: Sequence[Edit], known: Editable) -> bool:
+def _is_named(edit: Edit, back: Sequence[Edit], editable: Editable) -> bool:
     """Return whether a source to be removed is named by a row that the changes leave unchanged."""
     gone = [each.cells for each in back if isinstance(each, RowRemoval)]
     cells = {(each.table, each.row, each.column) for each in back if isinstance(each, CellEdit)}
     return isinstance(edit, RowRemoval) and any(
         edit.cells["id"] in [part.strip() for part in row.get(column, "").split(";")]
-        for table, sheet in known.sheets.items()
-        for column in [known.schemas[table].source_column]
+        for table, sheet in editable.sheets.items()
+        for column in [editable.schemas[table].source_column]
         for number, row in rows_in(sheet)
         if (table, number, column) not in cells and filled(row) not in gone
     )
 
 
-def without_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
+def without_edits(edits: Sequence[Edit], editable: Editable) -> Snapshot:
     """Return the files without written changes (the oldest first) that are still in force, including rows.
 
     Raises JianbaoError if a change cannot be undone.
     """
     left = with_changes((), edits)
-    values = [each for each in left if isinstance(each, ValueEdit) and is_applied(each, known)]
-    before = with_edits(taken_back(values, known), known)
-    then = replace(known, snapshot=before, sheets=read_tables(before, known.schemas))
+    values = [each for each in left if isinstance(each, ValueEdit) and is_applied(each, editable)]
+    before = with_edits(taken_back(values, editable), editable)
+    then = replace(editable, snapshot=before, sheets=read_tables(before, editable.schemas))
     rows = [each for each in left if isinstance(each, TableRow) and is_applied(each, then)]
     return with_edits(taken_back(rows, then), then)

@@ -228,23 +228,23 @@ def correct(request: CorrectionRequest, editions: Iterable[AffectedEdition]) -> 
 def _notice_files(request: CorrectionRequest, edition: AffectedEdition) -> dict[str, bytes]:
     project, file = request.project, _record_file(request.output, edition.label, LEDGER)
     published = read_ledger(workspace.read_built_file(file), str(file))
-    known = _right_edition(request, edition, published)
+    assessment = _right_edition(request, edition, published)
     request.report(tr("comparing"))
     reworked = CorrectedFacts(
         published=published,
-        right=known.ledger,
+        right=assessment.ledger,
         affected=(*edition.facts, *edition.scores),
         recalled=request.what.source,
         cited=_cited(project, request.what),
         files={name: table.file for name, table in project.evidence.tables.items()},
     )
     raise_all(reworked.unsourced(), DataError)
-    renderer = renderer_of(known)
-    corrections = in_page_order(_corrections(known, edition, reworked, renderer))
+    renderer = renderer_of(assessment)
+    corrections = in_page_order(_corrections(assessment, edition, reworked, renderer))
     notice = Notice(
         renderer=renderer.naming_series(),
         edition=edition.label,
-        as_of=known.issue.as_of,
+        as_of=assessment.issue.as_of,
         day=request.day,
         reasons=request.reasons,
         corrections=corrections,
@@ -254,7 +254,7 @@ def _notice_files(request: CorrectionRequest, edition: AffectedEdition) -> dict[
         reader=project.series.reader,
         languages={key: language.tag for key, language in project.series.languages.items()},
     )
-    return _notice_products(request, known, notice) if corrections else {}
+    return _notice_products(request, assessment, notice) if corrections else {}
 
 
 def _right_edition(request: CorrectionRequest, edition: AffectedEdition, published: Ledger) -> Assessment:
@@ -298,14 +298,14 @@ def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
 
 
 def _corrections(
-    known: Assessment, edition: AffectedEdition, reworked: CorrectedFacts, renderer: PhraseRenderer
+    assessment: Assessment, edition: AffectedEdition, reworked: CorrectedFacts, renderer: PhraseRenderer
 ) -> Iterator[Correction]:
     """Yield the passages that have changed."""
-    states = approval_of(known, documents_of(known)).states
+    states = approval_of(assessment, documents_of(assessment)).states
     texts = {state.item.id: dict(state.item.texts) for state in states}
     for item in edition.items:
         changed = [fact for fact in item.facts if fact in reworked.changed]
-        pairs = ((reworked.published[fact], known.ledger.get(fact)) for fact in changed)
+        pairs = ((reworked.published[fact], assessment.ledger.get(fact)) for fact in changed)
         values, right = printed_differently(renderer, pairs), texts.get(item.id, {})
         if dict(item.texts) != right or (values and has_parts(item.id)):
             yield Correction(
@@ -320,7 +320,7 @@ def _corrections(
             )
 
 
-def _notice_products(request: CorrectionRequest, known: Assessment, notice: Notice) -> dict[str, bytes]:
+def _notice_products(request: CorrectionRequest, assessment: Assessment, notice: Notice) -> dict[str, bytes]:
     """Return the notice as an official document and as a mail in each language, and as one page in all of them."""
     request.report(tr("writing the notice"))
     project = request.project
@@ -331,7 +331,7 @@ def _notice_products(request: CorrectionRequest, known: Assessment, notice: Noti
     for language in project.writers:
         files[f"{name}.{OFFICIAL}.{language}.pdf"] = _pdf(official, Product(OFFICIAL, (language,)), design)
     files[f"{name}.{'-'.join(project.writers)}.pdf"] = _pdf(marked, Product(MARKED, (*project.writers,)), design)
-    refuse_traces(files, project.addresses.traces, office_names(known))
+    refuse_traces(files, project.addresses.traces, office_names(assessment))
     return files
 
 

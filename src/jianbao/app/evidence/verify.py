@@ -69,17 +69,17 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     _check_files(folder, published["outputs"])
     report(Stage.READ)
     project = read_project(workspace.snapshot(root))
-    known = assess(project, project.series.issue(edition), report=report)
-    documents = documents_of(known)
+    assessment = assess(project, project.series.issue(edition), report=report)
+    documents = documents_of(assessment)
     fonts = fonts_of(project.snapshot, checked_theme(project.snapshot))
-    today = build_inputs(project.snapshot, known.issue.label, fonts)
-    files = records_of(known, approval_of(known, documents))
+    today = build_inputs(project.snapshot, assessment.issue.label, fonts)
+    files = records_of(assessment, approval_of(assessment, documents))
     ledger = workspace.read_built_file(folder / LEDGER)
     facts, origins = compare_ledgers(ledger, files[LEDGER])
     products = [product for product in project.outline.products if product.name in published["outputs"]]
     moved = files[LEDGER] != ledger
     if not moved:
-        files = _made(known, products, report)
+        files = _made(assessment, products, report)
     before = {**published["outputs"], **_hashes_before_signing(folder, published["built"], files)}
     by_state = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
@@ -89,7 +89,7 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
         **by_state,
         facts=facts,
         origins=origins,
-        known=len(known.ledger),
+        known=len(assessment.ledger),
         causes=reasons,
     )
 
@@ -109,10 +109,10 @@ def published_folder(root: Path, edition: str, archive: Path | None) -> Path:
     return folder
 
 
-def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+def _made(assessment: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
     """Write, draw and render an assessed edition; raises the same errors as a build."""
     report(Stage.WRITE)
-    written = write(known, unsettled=True)  # as it was published, in spite of later reviews
+    written = write(assessment, unsettled=True)  # as it was published, in spite of later reviews
     report(Stage.DRAW)
     drawings = draw_products(written, products, Workers())
     report(Stage.RENDER)

@@ -239,11 +239,11 @@ def write_sheets(
 
     Raises UsageError for a language that the workspace does not have, or if it declares no stations.
     """
-    known = assess_edition(snapshot, edition)
-    series, label = known.project.series, known.issue.label
+    assessment = assess_edition(snapshot, edition)
+    series, label = assessment.project.series, assessment.issue.label
     problems = [series.unknown_language(each) for each in languages if each not in series.languages]
-    raise_all([*problems, *([] if known.project.stations.stations else [no_stations()])], UsageError)
-    document, design, places = handling_sheet(known), read_design(snapshot), places_of(known.project)
+    raise_all([*problems, *([] if assessment.project.stations.stations else [no_stations()])], UsageError)
+    document, design, places = handling_sheet(assessment), read_design(snapshot), places_of(assessment.project)
     sheets = {}
     for language in languages or tuple(series.languages):
         product = Product(HANDLING, (language,))
@@ -256,18 +256,18 @@ def write_sheets(
     return tuple(place / name for name in sheets)
 
 
-def handling_sheet(known: Assessment) -> Brief:
+def handling_sheet(assessment: Assessment) -> Brief:
     """Return the handling sheet of an assessed edition; raises ContentError for a damaged log or missing phrases."""
-    project, documents = known.project, documents_of(known)
-    now = sign_off(known, documents)
-    renderer = renderer_of(known)
+    project, documents = assessment.project, documents_of(assessment)
+    now = sign_off(assessment, documents)
+    renderer = renderer_of(assessment)
     log = StationLog(tuple(map(_printable, now.passage.log.entries)), now.passage.log.last_line)
     states = (replace(each, passing=_printable(each.passing) if each.passing else None) for each in now.passage.states)
-    last = log.entries[-1].at[:10] if log.entries else known.issue.as_of.isoformat()
+    last = log.entries[-1].at[:10] if log.entries else assessment.issue.as_of.isoformat()
     sheet = HandlingSheet(
         renderer=renderer,
-        edition=known.issue.label,
-        as_of=known.issue.as_of,
+        edition=assessment.issue.label,
+        as_of=assessment.issue.as_of,
         day=date.fromisoformat(last),
         title=(documents.briefs.get(OFFICIAL) or next(iter(documents.briefs.values()))).title,
         letterhead=project.letterhead,

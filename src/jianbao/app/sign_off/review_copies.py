@@ -71,10 +71,10 @@ def export_copies(root: Path, snapshot: Snapshot, edition: str, request: CopyReq
 
     Raises UsageError if a copy in the same place has been changed by a reviewer.
     """
-    known = assess_edition(snapshot, edition)
-    written = write(known, unsettled=True)
-    copies = {product.name: _copy(written, product) for product in _products(known, request)}
-    folder = request.folder or folder_beside(workspace.output_folder(root), f"{known.issue.label}{COPIES}")
+    assessment = assess_edition(snapshot, edition)
+    written = write(assessment, unsettled=True)
+    copies = {product.name: _copy(written, product) for product in _products(assessment, request)}
+    folder = request.folder or folder_beside(workspace.output_folder(root), f"{assessment.issue.label}{COPIES}")
     changed = [name for name, copy in copies.items() if _differs(folder / name, copy.content)]
     hint = tr("import it, then move it away; or name another folder: --to FOLDER")
     what = tr("the copy here is another one, or somebody has changed it")
@@ -91,9 +91,9 @@ def _differs(path: Path, content: bytes) -> bool:
     return path.is_file() and workspace.read_built_file(path) != content
 
 
-def _products(known: Assessment, request: CopyRequest) -> list[Product]:
+def _products(assessment: Assessment, request: CopyRequest) -> list[Product]:
     """Return the requested documents, by default each language alone; a workbook has all languages."""
-    outline, spoken = known.project.outline, tuple(known.project.series.languages)
+    outline, spoken = assessment.project.outline, tuple(assessment.project.series.languages)
     template = request.template or next(iter(outline.parts))
     if template not in outline.parts:
         what = tr("'{value}' is not {what}", value=template, what=tr("a template"))
@@ -103,7 +103,7 @@ def _products(known: Assessment, request: CopyRequest) -> list[Product]:
         raise UsageError(Problem(Place("--format"), what, nearest(request.format, (WORD, SHEET))))
     layouts = [tuple(each.split("-")) for each in request.layouts]
     unknown = dict.fromkeys(word for layout in layouts for word in layout if word not in spoken)
-    raise_all((known.project.series.unknown_language(word) for word in unknown), UsageError)
+    raise_all((assessment.project.series.unknown_language(word) for word in unknown), UsageError)
     chosen = layouts or ([spoken] if request.format == SHEET else [(each,) for each in spoken])
     return [Product(template, each, request.format) for each in chosen]
 
@@ -223,9 +223,9 @@ def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, 
     if not reviewer.name:
         raise UsageError(Problem(Place("--by"), tr("no name is given"), tr("give your name")))
     record, returned = _read(snapshot, file)
-    known = assess_edition(snapshot, record.edition)
-    reading = CopyReading(ledger=known.ledger, record=record, returned=returned, by=reviewer.name, at=reviewer.at)
-    outcome = _outcome(known, reading, workspace.proposal_names(root))
+    assessment = assess_edition(snapshot, record.edition)
+    reading = CopyReading(ledger=assessment.ledger, record=record, returned=returned, by=reviewer.name, at=reviewer.at)
+    outcome = _outcome(assessment, reading, workspace.proposal_names(root))
     if outcome.verdicts:
         transaction.commit(root, snapshot, snapshot.replaced(_files(snapshot, outcome)))
     yield from [_json(outcome)] if json_wanted else _lines(outcome)
@@ -273,10 +273,10 @@ def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
     raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
 
 
-def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> ImportedCopy:
+def _outcome(assessment: Assessment, reading: CopyReading, taken: Sequence[str]) -> ImportedCopy:
     problems: Problems = []
-    file = workspace.review_file(known.issue.label)
-    before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
+    file = workspace.review_file(assessment.issue.label)
+    before = read_verdicts(workspace.read_reviews(assessment.project.snapshot, assessment.issue.label), file, problems)
     raise_all(problems, ContentError)
     known_origins, fresh = {each.origin for each in before}, dict[str, ReviewVerdict]()
     verdicts = [*reading.changes(), *reading.comments()]
@@ -284,9 +284,9 @@ def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> I
         if each.origin not in known_origins:
             fresh.setdefault(each.origin, replace(each, comment=in_ui_language(each.comment)))
     return ImportedCopy(
-        edition=known.issue.label,
+        edition=assessment.issue.label,
         verdicts=tuple(fresh.values()),
-        proposals=proposals_of(fresh.values(), wordings_of(known.project), reading.record.document, taken),
+        proposals=proposals_of(fresh.values(), wordings_of(assessment.project), reading.record.document, taken),
         unplaced=tuple(reading.unplaced()),
         again=len({each.origin for each in verdicts} & known_origins),
         formats=reading.returned.formats,

@@ -95,17 +95,17 @@ def texts_file(edition: str, content: str) -> str:
     return f"{FOLDER}/{edition}/{content[:SHORT]}.json"
 
 
-def sign_off(known: Assessment, documents: Documents, changes: Iterable[WorkspaceChange] = ()) -> SignOff:
+def sign_off(assessment: Assessment, documents: Documents, changes: Iterable[WorkspaceChange] = ()) -> SignOff:
     """Return the state of the stations of an assessed edition with these documents.
 
     Raises ContentError for a log that cannot be read.
     """
     raise_all(documents.problems, ContentError)
-    log = station_log(known.project.snapshot, known.issue.label)
-    items = review_items(documents.briefs, item_context(known))
-    content, plan = content_of(items), known.project.stations
+    log = station_log(assessment.project.snapshot, assessment.issue.label)
+    items = review_items(documents.briefs, item_context(assessment))
+    content, plan = content_of(items), assessment.project.stations
     passage = PassConditions(plan=plan, log=log, states=station_states(plan, log, content), changes=tuple(changes))
-    return SignOff(edition=known.issue.label, items=items, content=content, passage=passage)
+    return SignOff(edition=assessment.issue.label, items=items, content=content, passage=passage)
 
 
 def station_log(snapshot: Snapshot, edition: str) -> StationLog:
@@ -144,7 +144,7 @@ def applied_changes(root: Path) -> tuple[WorkspaceChange, ...]:
 # Pass a station, or return the edition there
 
 
-def pass_station(root: Path, known: Assessment, station: str, reviewer: Reviewer, opinion: str = "") -> SignOff:
+def pass_station(root: Path, assessment: Assessment, station: str, reviewer: Reviewer, opinion: str = "") -> SignOff:
     """Pass an edition with its current content at a station, and return the new state.
 
     At the last station the edition's inputs are stored.
@@ -154,40 +154,40 @@ def pass_station(root: Path, known: Assessment, station: str, reviewer: Reviewer
         ContentError: If reviews left something open that a final edition may not have.
 
     """
-    documents = documents_of(known)
-    now = _station_of(root, known, documents, reviewer)
+    documents = documents_of(assessment)
+    now = _station_of(root, assessment, documents, reviewer)
     raise_all(now.passage.refusals_to_pass(station, reviewer.name), UsageError)
     if station in {each.id for each in now.passage.plan.last}:
-        raise_all(approval_of(known, documents).unsettled(now.edition), ContentError)
-    return _entered(root, known, documents, now, _entry(now, station, "passed", reviewer, opinion))
+        raise_all(approval_of(assessment, documents).unsettled(now.edition), ContentError)
+    return _entered(root, assessment, documents, now, _entry(now, station, "passed", reviewer, opinion))
 
 
-def return_at_station(root: Path, known: Assessment, station: str, reviewer: Reviewer, comment: str) -> SignOff:
+def return_at_station(root: Path, assessment: Assessment, station: str, reviewer: Reviewer, comment: str) -> SignOff:
     """Return an edition with its current content at a station, so that all must be passed again; raises UsageError."""
-    documents = documents_of(known)
-    now = _station_of(root, known, documents, reviewer)
+    documents = documents_of(assessment)
+    now = _station_of(root, assessment, documents, reviewer)
     problems = now.passage.refusals_to_return(station, reviewer.name)
     if not comment.strip():
         problems.append(Problem(Place("--comment"), tr("there is no comment"), tr("say what is to be done")))
     raise_all(problems, UsageError)
-    return _entered(root, known, documents, now, _entry(now, station, "returned", reviewer, comment))
+    return _entered(root, assessment, documents, now, _entry(now, station, "returned", reviewer, comment))
 
 
-def named_station(known: Assessment, names: Sequence[str]) -> str:
+def named_station(assessment: Assessment, names: Sequence[str]) -> str:
     """Return the station among the names, "" if there is none; raises UsageError if other names are given with it."""
-    named = [each.id for each in known.project.stations.stations if each.id in names]
+    named = [each.id for each in assessment.project.stations.stations if each.id in names]
     if named and names[1:]:
         what = tr("'{station}' is a station: the whole edition is returned there", station=named[0])
         raise UsageError(Problem(Place("review"), what, tr("name it alone")))
     return named[0] if named else ""
 
 
-def _station_of(root: Path, known: Assessment, documents: Documents, reviewer: Reviewer) -> SignOff:
+def _station_of(root: Path, assessment: Assessment, documents: Documents, reviewer: Reviewer) -> SignOff:
     """Return the state of an edition before it is passed; raises UsageError without stations or reviewer's name."""
-    problems = [] if known.project.stations.stations else [no_stations()]
+    problems = [] if assessment.project.stations.stations else [no_stations()]
     problems += [] if reviewer.name else [Problem(Place("--by"), tr("no name is given"), tr("give your name"))]
     raise_all(problems, UsageError)
-    return sign_off(known, documents, applied_changes(root))
+    return sign_off(assessment, documents, applied_changes(root))
 
 
 def no_stations() -> Problem:
@@ -212,18 +212,18 @@ def _entry(now: SignOff, station: str, verb: Verb, reviewer: Reviewer, comment: 
     )
 
 
-def _entered(root: Path, known: Assessment, documents: Documents, now: SignOff, entry: StationEntry) -> SignOff:
+def _entered(root: Path, assessment: Assessment, documents: Documents, now: SignOff, entry: StationEntry) -> SignOff:
     """Write the files that are stored with an entry, and then the entry; return the new state.
 
     Files named by the hash of their content are written first and separately: two people who sign at the same time
     write the same ones, and only the log decides who was first.
     """
-    snapshot, edition = known.project.snapshot, now.edition
+    snapshot, edition = assessment.project.snapshot, now.edition
     files = {texts_file(edition, now.content): write_passed_texts(now.items)}
     log = StationLog((*now.passage.log.entries, entry))
     if is_issued(now.passage.plan, station_states(now.passage.plan, log, now.content)):
         inputs = edition_inputs(snapshot, edition)
-        archive = write_archive({name: snapshot.content(name) for name in inputs}, known.issue.as_of)
+        archive = write_archive({name: snapshot.content(name) for name in inputs}, assessment.issue.as_of)
         entry = replace(entry, kept=sha256(archive).hexdigest())
         files[issued_file(edition, entry.kept)] = archive
     stored = snapshot.replaced(files)
@@ -232,7 +232,9 @@ def _entered(root: Path, known: Assessment, documents: Documents, now: SignOff, 
     written = with_entry(snapshot.content(file) if _is_there(snapshot, file) else b"", entry)
     after = stored.replaced({file: written})
     commit(root, stored, after)
-    return sign_off(replace(known, project=replace(known.project, snapshot=after)), documents, now.passage.changes)
+    return sign_off(
+        replace(assessment, project=replace(assessment.project, snapshot=after)), documents, now.passage.changes
+    )
 
 
 # Issued editions
@@ -277,8 +279,8 @@ def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
     if issued is None:
         what = tr("the edition {edition} has not been issued yet: nothing approved is kept", edition=label)
         raise UsageError(Problem(Place(log_file(label)), what, tr("`jianbao review` shows its stations")))
-    known = assess_edition(issued, label)
-    now = sign_off(known, documents_of(known))
+    assessment = assess_edition(issued, label)
+    now = sign_off(assessment, documents_of(assessment))
     if now.content not in {each.content for each in now.passage.log.entries if each.kept}:
         what = tr("with this program, or today's letterhead, the edition differs from the issued one")
         hint = tr("hand over the package that was made then, or have the edition issued again")
@@ -287,11 +289,11 @@ def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
     return issued
 
 
-def refuse_unissued(known: Assessment) -> None:
+def refuse_unissued(assessment: Assessment) -> None:
     """Raise DeliveryError with every station that an edition has not passed yet, if it has stations."""
-    if known.project.stations.stations:
+    if assessment.project.stations.stations:
         hint = tr("or hand it over as it is: --unissued")
-        problems = sign_off(known, documents_of(known)).problems()
+        problems = sign_off(assessment, documents_of(assessment)).problems()
         raise_all((replace(each, hint=tr_list((each.hint, hint), "; ")) for each in problems), DeliveryError)
 
 

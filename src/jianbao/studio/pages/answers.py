@@ -86,7 +86,7 @@ def _replaces_numbers(request: PageRequest, trial: Trial | None) -> bool:
 
 def sources_of(request: PageRequest) -> Mapping[str, Source]:
     """Return the sources of the workspace by their ids."""
-    return request.last_whole.known.project.evidence.sources if request.last_whole else {}
+    return request.last_whole.assessment.project.evidence.sources if request.last_whole else {}
 
 
 def title_of(request: PageRequest, source: str, edits: Sequence[Edit]) -> str:
@@ -98,23 +98,23 @@ def title_of(request: PageRequest, source: str, edits: Sequence[Edit]) -> str:
 
 def as_of(request: PageRequest) -> date:
     """Return the day of the edition."""
-    return request.last_whole.known.issue.as_of if request.last_whole else date.max
+    return request.last_whole.assessment.issue.as_of if request.last_whole else date.max
 
 
 def newest_day(request: PageRequest) -> date:
     """Return the day of the newest edition."""
-    return request.last_whole.known.project.series.newest().as_of if request.last_whole else date.max
+    return request.last_whole.assessment.project.series.newest().as_of if request.last_whole else date.max
 
 
 def dated(request: PageRequest, trial: Trial | None) -> list[DatedRow]:
     """Return the rows of draft changes, and of written ones that are still in the files, with their days."""
-    known = request.editable
-    keyed = (with_new_keys(each.edits, known.schemas) for each in request.studio.written())
-    written = [edit for found in keyed for edit in found if is_applied(edit, known)]
+    editable = request.editable
+    keyed = (with_new_keys(each.edits, editable.schemas) for each in request.studio.written())
+    written = [edit for found in keyed for edit in found if is_applied(edit, editable)]
     published = {key: each.published for key, each in sources_of(request).items()}
-    own = dated_rows(trial.edits, known, published) if trial else ()
+    own = dated_rows(trial.edits, editable, published) if trial else ()
     places = {each.place for each in own if each.row}
-    return [*own, *(each for each in dated_rows(written, known, published) if each.place not in places)]
+    return [*own, *(each for each in dated_rows(written, editable, published) if each.place not in places)]
 
 
 def _dated_view(request: PageRequest, row: DatedRow) -> Row:
@@ -156,10 +156,10 @@ class OpenPoints:
 
 def open_parts(request: PageRequest, trial: Trial | None) -> OpenPoints:
     """Return what draft changes and written ones leave open."""
-    known, own = request.editable, trial.edits if trial else ()
+    editable, own = request.editable, trial.edits if trial else ()
     written = [each.edits for each in request.studio.written()]
     again = given_before(request, trial)[0] if trial and not trial.conflicts and asks_again(request) else own
-    asked = (*request.studio.open_questions(known, again), *source_questions(again, known))
+    asked = (*request.studio.open_questions(editable, again), *source_questions(again, editable))
     edits = [edit for each in (*written, own) for edit in each]
     state = request.studio.with_drafts(trial) if trial else request.state
     numbers = _old_numbers_in(request, state, edits) if edits and isinstance(state, WorkspaceState) else ()
@@ -176,7 +176,7 @@ def _unlisted(request: PageRequest, state: WorkspaceState | BrokenState) -> list
         return []
     studio, written = request.studio, request.studio.written()
     before = studio.cached("unchanged", base, lambda: (written and studio.without_changes(base)) or base)
-    return unlisted_totals(state.known, before.known.ledger)
+    return unlisted_totals(state.assessment, before.assessment.ledger)
 
 
 def _unlisted_view(request: PageRequest, found: Unlisted, edits: Sequence[Edit]) -> Row:
@@ -197,10 +197,10 @@ def _unlisted_view(request: PageRequest, found: Unlisted, edits: Sequence[Edit])
 
 def _old_numbers_in(request: PageRequest, state: WorkspaceState, edits: Sequence[Edit]) -> tuple[OldNumber, ...]:
     """Return the typed texts of a changed state that still have a number which the changes replace."""
-    known, project = request.studio.editable_in(state), state.known.project
-    used = partial(is_known_on, state.known.issue.as_of, known=known, sources=project.evidence.sources)
+    editable, project = request.studio.editable_in(state), state.assessment.project
+    used = partial(is_known_on, state.assessment.issue.as_of, editable=editable, sources=project.evidence.sources)
     languages = tuple(project.writers.values())
-    return request.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, known, languages, used))
+    return request.studio.cached(f"old numbers {edits!r}", state, lambda: old_numbers(edits, editable, languages, used))
 
 
 def _question_view(request: PageRequest, at: int, asked: SourceQuestion, given: Mapping[str, str]) -> Row:
@@ -219,7 +219,7 @@ def _question_view(request: PageRequest, at: int, asked: SourceQuestion, given: 
     alike = sources_alike(asked.cells, (), request.editable.sheets[table], request.editable.schemas[table])
     days = [request.field(f"{key}.{at}") or given.get(key, "") for key in ("on", "published")]
     view = {"where": where_made(request, asked.edit), "old": asked.edit.old, "new": asked.edit.new}
-    below = lists_below(request.last_whole.known, [*asked.cells.values()]) if request.last_whole else ()
+    below = lists_below(request.last_whole.assessment, [*asked.cells.values()]) if request.last_whole else ()
     return view | {
         "counts": [labels.table(each) for each in below],
         "dated": asked.cells.get(dated, ""),
@@ -318,13 +318,13 @@ def _place_called(request: PageRequest, found: OldNumber) -> str:
 
 def written_texts(request: PageRequest, found: OldNumber, trial: Trial) -> dict[str, str]:
     """Return a typed text in each of its languages, as the draft changes leave it; a cell has none ("")."""
-    known = request.studio.editable_in(state := request.studio.with_drafts(trial))
+    editable = request.studio.editable_in(state := request.studio.with_drafts(trial))
     if found.entry:
-        register, base = entries_in(known.snapshot.text(REGISTER)), found.entry.rpartition(".")[0]
-        languages = state.known.project.writers if isinstance(state, WorkspaceState) else (found.language,)
+        register, base = entries_in(editable.snapshot.text(REGISTER)), found.entry.rpartition(".")[0]
+        languages = state.assessment.project.writers if isinstance(state, WorkspaceState) else (found.language,)
         return {each: register[f"{base}.{each}"].value for each in languages if f"{base}.{each}" in register}
     if found.wording:
-        chosen = choose(known.wordings[found.wording], known.facts)
+        chosen = choose(editable.wordings[found.wording], editable.facts)
         return {language: written_in(text) for language, text in chosen.texts.items()} if chosen else {}
     return {"": found.text}
 
@@ -336,9 +336,9 @@ def faults_in(request: PageRequest, found: OldNumber, language: str, old: str, n
         called = language_name(language, request.language)
         return [tr("“{found}” is Chinese: write it in {language}.", found="”, “".join(han), language=called)]
     state, place = request.last_whole, Place(drafts.FORM)
-    if not (found.wording and state and language in state.known.project.writers):
+    if not (found.wording and state and language in state.assessment.project.writers):
         return []
-    writer = state.known.project.writers[language]
+    writer = state.assessment.project.writers[language]
     was, now = (_faults_of(WordingText(tuple(pieces(text)), place), writer, place) for text in (old, new))
     return [each for each in now if str(each) not in map(str, was)]
 

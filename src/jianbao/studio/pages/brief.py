@@ -60,7 +60,7 @@ def product_names(request: PageRequest) -> dict[str, str]:
     state = request.state
     if not isinstance(state, WorkspaceState):
         return {}
-    outline = state.known.project.outline
+    outline = state.assessment.project.outline
     formats = shown_formats(state.snapshot, outline.parts)
     layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
     order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
@@ -108,7 +108,7 @@ def _items(request: PageRequest, at: str) -> list[dict[str, object]]:
 
 
 def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
-    context = item_context(state.known)
+    context = item_context(state.assessment)
     blocks = (
         block
         for document in state.documents.briefs.values()
@@ -127,7 +127,7 @@ def item_views(request: PageRequest, state: WorkspaceState, states: Sequence[Ite
     The reader may not approve own words if the workspace asks for four eyes.
     """
     own = dict[str, str]()
-    if state.known.project.stations.four_eyes and request.may("approve"):
+    if state.assessment.project.stations.four_eyes and request.may("approve"):
         kept = [each for each in kept_proposals(request.studio.root).values() if _is_text_of(each, request.name)]
         own = {problem.where.column: request.text(problem.what) for problem in own_words(states, kept, request.name)}
     drafted = {edit.wording for edit in request.studio.drafts() if isinstance(edit, TextEdit)}
@@ -163,7 +163,7 @@ def _item_view(request: PageRequest, state: WorkspaceState, each: ItemState, dra
 
 def statements_in(request: PageRequest, state: WorkspaceState) -> Mapping[str, tuple[Statement, ...]]:
     """Return the statements of each item of the edition."""
-    return request.studio.cached("statements", state, lambda: item_statements(state.known, state.documents))
+    return request.studio.cached("statements", state, lambda: item_statements(state.assessment, state.documents))
 
 
 def rows_used(request: PageRequest) -> frozenset[tuple[str, int]]:
@@ -173,7 +173,7 @@ def rows_used(request: PageRequest) -> frozenset[tuple[str, int]]:
         return frozenset()
 
     def made() -> frozenset[tuple[str, int]]:
-        facts = {state.known.ledger.get(fact) for each in state.approval.states for fact in each.item.facts}
+        facts = {state.assessment.ledger.get(fact) for each in state.approval.states for fact in each.item.facts}
         cells = [each for fact in facts if fact for each in fact.cells if len(each.rows) == 1]
         return frozenset((each.table, each.rows[0]) for each in cells)
 
@@ -189,7 +189,7 @@ def _sentences(request: PageRequest, state: WorkspaceState, item: ReviewItem) ->
 
 def texts_of(state: WorkspaceState, item: ReviewItem) -> dict[str, str]:
     """Return the texts of an item in the languages in which one of its documents is printed."""
-    languages = state.known.project.outline.languages_of(item.documents)
+    languages = state.assessment.project.outline.languages_of(item.documents)
     return {key: text for key, text in item.texts.items() if key in languages or not languages}
 
 
@@ -203,12 +203,12 @@ def _quoted(request: PageRequest, state: WorkspaceState, name: str) -> str:
 
 
 def _fact_lines(request: PageRequest, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
-    writers = state.known.project.writers
+    writers = state.assessment.project.writers
     writer = writers.get(request.language) or next(iter(writers.values()))
     lines: dict[str, dict[str, str]] = request.studio.cached(f"facts in {request.language}", state, dict)
     for fact_id in facts:
         if fact_id not in lines:
-            fact = state.known.ledger[fact_id]
+            fact = state.assessment.ledger[fact_id]
             name, value = request.called(state.names.of(fact_id), fact_id), value_in(writer, fact)
             lines[fact_id] = {"id": fact_id, "name": name, "value": value + request.text(interval_in(writer, fact))}
         yield lines[fact_id]
@@ -217,7 +217,7 @@ def _fact_lines(request: PageRequest, state: WorkspaceState, facts: Sequence[str
 def fact(request: PageRequest) -> Response:
     """Show how a fact was computed, down to rows and sources, what may be claimed with it, and what depends on it."""
     state, fact_id = whole(request), request.path["fact"]
-    known = state.known
+    known = state.assessment
     if fact_id not in known.ledger:
         hint = nearest(fact_id, known.ledger, tr("the page Brief lists the facts of each sentence"))
         raise UsageError(Problem(Place("facts"), tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
@@ -239,7 +239,7 @@ def _trace_view(request: PageRequest, state: WorkspaceState, each: Trace) -> dic
     """Return one step of the trace of a fact: the fact, how it was computed, and its cells."""
     fact, labels = each.fact, request.labels()
     return {
-        "line": next(_fact_lines(request, state, (fact.id,))) if fact.id in state.known.ledger else None,
+        "line": next(_fact_lines(request, state, (fact.id,))) if fact.id in state.assessment.ledger else None,
         "id": fact.id,
         "as_of": fact.as_of,
         "confidence": labels.choice("", "confidence", fact.confidence),
@@ -277,8 +277,8 @@ def whole(request: PageRequest) -> WorkspaceState:
 def wording(request: PageRequest) -> Response:
     """Show the wording of a sentence in each language, with its draft, its facts, and other facts that it may name."""
     state, name = _with_drafts(request), request.path["wording"]
-    known, here = replace(request.editable, facts=state.known.ledger), f"sentence {name}"
-    texts = _texts(request, known, name)
+    editable, here = replace(request.editable, facts=state.assessment.ledger), f"sentence {name}"
+    texts = _texts(request, editable, name)
     if request.may("edit"):
         request.studio.opened.note(here, request.name)
     return page(
@@ -288,9 +288,9 @@ def wording(request: PageRequest) -> Response:
         label=names.wording_label(request, name),
         filled={language: printed_in(state, language, text) for language, text in texts.items()},
         texts=texts,
-        was=_texts(request, known, name, new=False),
+        was=_texts(request, editable, name, new=False),
         others=request.studio.opened.others(here, request.name),
-        names={language: language_name(language, request.language) for language in state.known.project.writers},
+        names={language: language_name(language, request.language) for language in state.assessment.project.writers},
         printed=_printed(state, name),
         facts=_facts_near(request, state, texts.values()),
     )
@@ -299,7 +299,7 @@ def wording(request: PageRequest) -> Response:
 def _facts_near(request: PageRequest, state: WorkspaceState, texts: Iterable[str]) -> list[dict[str, str]]:
     """Return the facts that a sentence may name, those about the same things as its own facts first."""
     named = {hole.strip().partition(".")[0] for text in texts for hole in HOLE.findall(text)}
-    lines = [each for each in _fact_lines(request, state, tuple(state.known.ledger)) if each["name"] != each["id"]]
+    lines = [each for each in _fact_lines(request, state, tuple(state.assessment.ledger)) if each["name"] != each["id"]]
     return sorted(lines, key=lambda each: each["id"].partition(".")[0] not in named)
 
 
@@ -314,13 +314,13 @@ def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
     return {language: statement.text(language) for language in statement.sentences} if statement else {}
 
 
-def _texts(request: PageRequest, known: Editable, name: str, new: bool = True) -> dict[str, str]:
+def _texts(request: PageRequest, editable: Editable, name: str, new: bool = True) -> dict[str, str]:
     """Return the written text of a sentence in each language: the draft, or (not `new`) the text that it replaces."""
-    if name not in known.wordings:
+    if name not in editable.wordings:
         what = tr("there is no sentence '{wording}'", wording=name)
-        hint = nearest(name, known.wordings, tr("the page Brief leads to each sentence"))
+        hint = nearest(name, editable.wordings, tr("the page Brief leads to each sentence"))
         raise UsageError(Problem(Place(name), what, hint))
-    variant = choose(known.wordings[name], known.facts)
+    variant = choose(editable.wordings[name], editable.facts)
     if variant is None:
         raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
     texts = (edit for edit in request.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
@@ -334,11 +334,11 @@ def write(request: PageRequest) -> Response:
 
     A text that somebody else has changed since the page was shown is a conflict; it is not silently replaced.
     """
-    name, known = request.path["wording"], replace(request.editable, facts=_with_drafts(request).known.ledger)
+    name, editable = request.path["wording"], replace(request.editable, facts=_with_drafts(request).assessment.ledger)
     given = [key.removeprefix("text.") for key in request.form if key.startswith("text.")]
     sayings = [f"{name}.{language}={request.field(f'text.{language}')}" for language in given]
     shown = {language: request.field(f"was.{language}") for language in given if f"was.{language}" in request.form}
-    edits = tuple(as_shown(text_edits(sayings, known), shown))
+    edits = tuple(as_shown(text_edits(sayings, editable), shown))
 
     def with_texts(drafts: tuple[Edit, ...]) -> tuple[Edit, ...]:
         others = (edit for edit in drafts if not (isinstance(edit, TextEdit) and edit.wording == name))

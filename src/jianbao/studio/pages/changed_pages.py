@@ -113,7 +113,7 @@ def marked_pdf(request: PageRequest) -> Response:
     """
     request = replace(request, language=request.path["language"]) if request.path["language"] in LANGUAGES else request
     state, parts = request.state, list[tuple[Path, Mapping[int, Sequence[Box]]]]()
-    if isinstance(state, WorkspaceState) and request.path["name"] == marked_file(request, state.known.issue.label):
+    if isinstance(state, WorkspaceState) and request.path["name"] == marked_file(request, state.assessment.issue.label):
         since, folder = conclusion(request, state), _folder(request, state)
         found = pages_with_changes(request, state, since) if since else []
         parts = [(folder / each["name"], each["marks"]) for each in found]
@@ -144,7 +144,7 @@ def _changed_places(
 ) -> dict[str, dict[str, dict[str, Printed]]]:
     """Return the texts to search for in each document, by its name and by language."""
     items = {each.item.id: each.item for each in state.approval.states}
-    before, now, sources = recorded(request, state), state.known.ledger, state.known.project.evidence.sources
+    before, now, sources = recorded(request, state), state.assessment.ledger, state.assessment.project.evidence.sources
     moved = moved_facts(before.ledger, now) if before else frozenset()
     about = dict[str, Mapping[str, str]]({fact: {} for fact in moved}) | _entries_before(request)
     resourced = {each for each in moved if before and _sources(before.ledger[each]) != _sources(now[each])}
@@ -262,7 +262,7 @@ def _sources(fact: Fact) -> set[str]:
 
 def _written(state: WorkspaceState, language: str, facts: Iterable[Fact]) -> tuple[str, ...]:
     """Return the written forms of facts in a language."""
-    writer = state.known.project.writers.get(language)
+    writer = state.assessment.project.writers.get(language)
     return tuple(dict.fromkeys(value_in(writer, each) for each in facts)) if writer else ()
 
 
@@ -295,7 +295,7 @@ def _without_address(entry: str, url: str) -> str:
 
 
 def _folder(request: PageRequest, state: WorkspaceState) -> Path:
-    return workspace.output_folder(request.studio.root) / state.known.issue.label
+    return workspace.output_folder(request.studio.root) / state.assessment.issue.label
 
 
 def joined(parts: Iterable[tuple[Path, Mapping[int, Sequence[Box]]]]) -> bytes:

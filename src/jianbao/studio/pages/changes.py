@@ -76,6 +76,7 @@ def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row
     """
     trial, is_asked = request.studio.trial(), all(isinstance(each, UsageError) for each in errors)
     edits = edit_views(request, trial.edits, request.studio.editable_with(trial), request.studio.with_drafts(trial))
+    why = request.field("why") or request.query.get("why", "") or proposed_reason(request, trial.edits, trial.editable)
     return page(
         request,
         "changes",
@@ -83,7 +84,7 @@ def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row
         refused=causes(request, [each for each in errors if not fields_in([each])]),
         wrong={name: request.text(what) for name, what in fields_in(errors).items()},
         edits=edits,
-        why=request.field("why") or request.query.get("why", "") or proposed_reason(request, trial.edits, trial.known),
+        why=why,
         conflicts=causes(request, trial.conflicts),
         moved=consequence_view(request, trial) | {"entries": [each for each in edits if each["entry"]]},
         left_open=open_points(request, trial) | {"back": _falling_back(request, trial)},
@@ -92,13 +93,13 @@ def changes(request: PageRequest, errors: Sequence[JianbaoError] = (), rest: Row
     )
 
 
-def proposed_reason(request: PageRequest, edits: Sequence[Edit], known: Editable) -> str:
+def proposed_reason(request: PageRequest, edits: Sequence[Edit], editable: Editable) -> str:
     """Return the new sources that explain the changes, in the reader's language; "" if none does."""
 
     def unit(table: str, name: str) -> str:
         return in_words(request, cell_words(request, table).get("unit", {}), name)
 
-    return request.text(tr_list(reasons_of(edits, known, unit, sources_of(request)), "; "))
+    return request.text(tr_list(reasons_of(edits, editable, unit, sources_of(request)), "; "))
 
 
 def _falling_back(request: PageRequest, trial: Trial) -> list[Row]:
@@ -123,7 +124,7 @@ def _last_day(fact: Fact | None) -> date:
 
 
 def edit_views(
-    request: PageRequest, edits: Sequence[Edit], known: Editable, state: WorkspaceState | BrokenState
+    request: PageRequest, edits: Sequence[Edit], editable: Editable, state: WorkspaceState | BrokenState
 ) -> list[Row]:
     """Return changes as a page shows them, each with the names to drop it by.
 
@@ -137,37 +138,36 @@ def edit_views(
             rows.setdefault(group_of(edit, 0), []).append(edit)
     pairs = paired_keeps(edits, request.language)
     for place, edit in enumerate(edits):
-        if (isinstance(edit, TableRow) and edit.table not in (SOURCES, *known.sheets)) or place in pairs:
+        if (isinstance(edit, TableRow) and edit.table not in (SOURCES, *editable.sheets)) or place in pairs:
             continue
-        old, new = values_of(request, edit, known)
-        if isinstance(edit, CellEdit) and edit.column == known.schemas[edit.table].source_column:
+        old, new = values_of(request, edit, editable)
+        if isinstance(edit, CellEdit) and edit.column == editable.schemas[edit.table].source_column:
             old, new = in_words(request, titles, edit.old) or old, in_words(request, titles, edit.new) or new
         elif isinstance(edit, RowEdit) and not is_source(edit):
             new = row_in_words(request, edit, new_ones)
         name, group = f"+{place}" if isinstance(edit, TableRow) else edit.about, group_of(edit, place)
-        others = request.studio.opened.others(place_of(edit), request.name)
         where = _row_changed(request, rows[group]) if isinstance(edit, CellEdit) else where_made(request, edit)
         where = wording_label(request, edit.wording) if isinstance(edit, TextEdit) else where
         shown = found.setdefault(group, {**NO_EDIT, "names": [], "cells": [], "texts": {}, "where": where, "new": new})
         cast(list[str], shown["names"]).append(name)
-        shown |= {"others": others, "old": old}
+        shown |= {"others": request.studio.opened.others(place_of(edit), request.name), "old": old}
         if isinstance(edit, KeepEdit):
-            shown |= {"why": edit.why, "dated": days_of(edit, known), "unlisted": unlisted_in(edit)}
+            shown |= {"why": edit.why, "dated": days_of(edit, editable), "unlisted": unlisted_in(edit)}
         elif isinstance(edit, TableRow):
             shown["row"] = True
         elif isinstance(edit, CellEdit):
             column = request.labels().column(edit.table, edit.column)
             cast(list[Row], shown["cells"]).append({"name": name, "column": column, "old": old, "new": new})
         elif isinstance(edit, TextEdit | EntryEdit):
-            shown["wording"] = edit.wording if isinstance(edit, TextEdit) else ""
-            shown["entry"] = isinstance(edit, EntryEdit)
-            shown["not_printed"] = isinstance(edit, TextEdit) and not is_printed_now(edit, known.wordings, known.facts)
+            text = edit if isinstance(edit, TextEdit) else None
+            shown |= {"wording": text.wording if text else "", "entry": text is None}
+            shown["not_printed"] = text is not None and not is_printed_now(text, editable.wordings, editable.facts)
             cast(dict[str, object], shown["texts"])[language_of(edit)] = redlined(edit, old, new, state)
     for place, own in pairs.items():
         cast(list[str], found[group_of(edits[own], own)]["names"]).append(edits[place].about)
     for group, shown in found.items():
         if shown["texts"]:
-            shown["untouched"] = _untouched(request, group, cast(Mapping[str, object], shown["texts"]), known)
+            shown["untouched"] = _untouched(request, group, cast(Mapping[str, object], shown["texts"]), editable)
     return [*found.values()]
 
 
@@ -180,16 +180,16 @@ def _row_changed(request: PageRequest, edits: Sequence[CellEdit]) -> str:
     return f"{request.labels().table(table)} · {key}"
 
 
-def _untouched(request: PageRequest, key: str, changed: Collection[str], known: Editable) -> dict[str, str]:
+def _untouched(request: PageRequest, key: str, changed: Collection[str], editable: Editable) -> dict[str, str]:
     """Return the texts of a sentence in the languages in which it was not changed, by the name of the language."""
     wording, texts = key.removeprefix("text "), dict[str, str]()
-    if wording in known.wordings:
-        chosen, state = choose(known.wordings[wording], known.facts), request.state
+    if wording in editable.wordings:
+        chosen, state = choose(editable.wordings[wording], editable.facts), request.state
         written = {language: written_in(text) for language, text in chosen.texts.items()} if chosen else {}
         texts = {language: as_printed(state, language, text) for language, text in written.items()}
     elif key.startswith(REGISTER) and request.last_whole:
-        names = {each: f"{key}{each}" for each in request.last_whole.known.project.writers}
-        register = entries_in(known.snapshot.text(REGISTER))
+        names = {each: f"{key}{each}" for each in request.last_whole.assessment.project.writers}
+        register = entries_in(editable.snapshot.text(REGISTER))
         texts = {each: register[name].value for each, name in names.items() if name in register}
     return {language_name(each, request.language): text for each, text in texts.items() if each not in changed}
 
@@ -247,7 +247,7 @@ def _exhibit_views(request: PageRequest, trial: Trial) -> Iterator[Row]:
 
 def _scores(request: PageRequest, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
     for each in moves:
-        name = request.called(state.known.project.framework.find(each.node).name, each.node)
+        name = request.called(state.assessment.project.framework.find(each.node).name, each.node)
         yield {"name": name, "was": valued(request, state, each.before), "now": valued(request, state, each.after)}
 
 
@@ -272,7 +272,7 @@ def sentence_views(request: PageRequest, compared: Comparison, why: Mapping[str,
     labels, editable = item_labels(request), request.editable.wordings if request.may("edit") else {}
     state = request.last_whole
     items = [each.item for each in state.approval.states] if state else []
-    spoken = languages_of(state.known.project.outline, items) if state else {}
+    spoken = languages_of(state.assessment.project.outline, items) if state else {}
     also = {name: also_in(request, each) for each in items for name in (*each.words, each.id)}
     every = frozenset(language for found in spoken.values() for language in found)
     read, reasons, printed = dict[str, dict[str, tuple[Piece, ...]]](), why or {}, dict[str, Collection[str]]()
@@ -319,7 +319,7 @@ def reasons_of_wordings(
     """Return the sentences that are left out or worded otherwise, each with the numbers that decide this."""
     if not isinstance(before, WorkspaceState) or not isinstance(after, WorkspaceState):
         return {}
-    was, now = before.known.ledger, after.known.ledger
+    was, now = before.assessment.ledger, after.assessment.ledger
 
     def reason(facts: Sequence[str]) -> object:
         pairs = {f: (valued(request, before, was.get(f)), valued(request, after, now.get(f))) for f in facts}
@@ -339,9 +339,9 @@ def _rested(
     request: PageRequest, was: WorkspaceState, now: WorkspaceState, facts: Sequence[str]
 ) -> Iterator[Translatable]:
     """Yield each change of sources behind the numbers of these facts, once."""
-    known = {**was.known.project.evidence.sources, **now.known.project.evidence.sources}
-    writer = now.known.project.writers.get(request.language) or next(iter(now.known.project.writers.values()))
-    for old, new in dict.fromkeys(moved_sources(was.known.ledger, now.known.ledger, facts).values()):
+    known = {**was.assessment.project.evidence.sources, **now.assessment.project.evidence.sources}
+    writer = now.assessment.project.writers.get(request.language) or next(iter(now.assessment.project.writers.values()))
+    for old, new in dict.fromkeys(moved_sources(was.assessment.ledger, now.assessment.ledger, facts).values()):
         left, added = (tr_list([briefly_cited(known[key], writer) for key in some], ", ") for some in (old, new))
         if any(known[key].grade == COPY for key in old) and not any(known[key].grade == COPY for key in new):
             yield tr("{source} is recorded as no reworded copy", source=added)

@@ -57,8 +57,8 @@ def compare(request: PageRequest) -> Response:
     Without a choice, the current edition is compared with its own records, if it has any.
     """
     state = whole(request)
-    output, own = workspace.output_folder(request.studio.root), state.known.issue.label
-    labels, later = tuple(state.known.project.series.labels()), request.query.get("later") or own
+    output, own = workspace.output_folder(request.studio.root), state.assessment.issue.label
+    labels, later = tuple(state.assessment.project.series.labels()), request.query.get("later") or own
     before = labels[: labels.index(later)] if later in labels else ()
     usual = later if archived_or_built(output, later) else before[-1] if before else ""
     earlier, folder = (name := request.query.get("earlier") or usual), archived_or_built(output, name)
@@ -81,7 +81,7 @@ def compare(request: PageRequest) -> Response:
         "measures": list(measure_views(request, compared)),
         "sentences": list(sentence_views(request, compared)),
     }
-    packing = right_to_pack(state.known.project.series.draft)
+    packing = right_to_pack(state.assessment.project.series.draft)
     return page(
         request, "compare", chosen=chosen, earlier=earlier, later=later, found=found, since=since, packing=packing
     )
@@ -124,13 +124,14 @@ def recorded(request: PageRequest, state: WorkspaceState) -> RecordedItems | Non
 
     A table that nobody has approved counts as unchanged if only its numbers of rows and sources have changed.
     """
-    if (folder := archived_or_built(workspace.output_folder(request.studio.root), state.known.issue.label)) is None:
+    label = state.assessment.issue.label
+    if (folder := archived_or_built(workspace.output_folder(request.studio.root), label)) is None:
         return None
     asked = "recorded", str(folder), (folder / LOG).stat().st_mtime_ns
 
     def made() -> RecordedItems:
         items = [each.item for each in state.approval.states]
-        before = _with_counterparts(recorded_items(state.known, state.documents, folder), items)
+        before = _with_counterparts(recorded_items(state.assessment, state.documents, folder), items)
         columns = table_columns(state.documents.briefs)
         shifted = shifted_tables(before.statements, statements_in(request, state), columns)
         new = [each.item for each in state.approval.states if not each.verdict]
@@ -155,7 +156,7 @@ def _with_counterparts(before: RecordedItems, items: Sequence[ReviewItem]) -> Re
 
 def recorded_in_words(request: PageRequest, state: WorkspaceState) -> str:
     """Return a description of the old words, in the reader's language: of the published or of the built edition."""
-    output, label = workspace.output_folder(request.studio.root), state.known.issue.label
+    output, label = workspace.output_folder(request.studio.root), state.assessment.issue.label
     folder = archived_or_built(output, label)
     if folder == archive_folder(output, label):
         return request.text(tr("struck out: edition {edition} as it was last archived", edition=label))
@@ -216,7 +217,7 @@ def moved_in(
     now = statements_in(request, state).get(item.id, ())
     columns = table_columns(state.documents.briefs).get(item.id, 0)
     found = redline_exhibit(before.statements.get(item.id, ()), now, columns)  # by places, a table by its rows
-    facts = ((each, before.ledger.get(each), state.known.ledger.get(each)) for each in item.facts)
+    facts = ((each, before.ledger.get(each), state.assessment.ledger.get(each)) for each in item.facts)
     values = [(each, valued(request, state, was), valued(request, state, now)) for each, was, now in facts]
     named = ((fact_called(request, state, each), was, now) for each, was, now in values if was != now)
     facts_shown = item.kind in SHOWN_WHOLE and any(was != now for _, was, now in values)
@@ -243,7 +244,7 @@ def _is_number(redlines: Mapping[str, Sequence[Piece]]) -> bool:
 
 def conclusion(request: PageRequest, state: WorkspaceState) -> dict[str, object] | None:
     """Return the result of `since_view` for the archived edition, with its name; None if there is none."""
-    output, label = workspace.output_folder(request.studio.root), state.known.issue.label
+    output, label = workspace.output_folder(request.studio.root), state.assessment.issue.label
     if (folder := archived_or_built(output, label)) is None or folder != archive_folder(output, label):
         return None
     asked = "compared", str(folder), (folder / LOG).stat().st_mtime_ns
@@ -259,7 +260,7 @@ def since_view(request: PageRequest, state: WorkspaceState, compared: Comparison
     `others` are the changed sentences that no item has; `unused` are the numbers that move only in the data files.
     Removed items need no approval. None without records.
     """
-    before, now, label = recorded(request, state), statements_in(request, state), state.known.issue.label
+    before, now, label = recorded(request, state), statements_in(request, state), state.assessment.issue.label
     if before is None:
         return None
     since = since_recorded(state.approval.states, before.contents, before.proved)
@@ -320,7 +321,7 @@ def _differing_views(
 def lengthened(state: WorkspaceState, product: str, views: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return the changed items that have become longer on the first page of a product, those that grew most first."""
     template, _, layout = product.partition(".")
-    there = opening_items(state.documents.briefs[template], item_context(state.known))
+    there = opening_items(state.documents.briefs[template], item_context(state.assessment))
     found = [(view, _growth(view, layout.split("-"))) for view in views if view["id"] in there]
     longer = [(view, grown) for view, grown in found if grown.count > 0]
     return [{**view, "grown": grown} for view, grown in sorted(longer, key=lambda pair: -pair[1].count)]

@@ -198,11 +198,11 @@ def _with_sources(
     request: PageRequest, trial: Trial, answers: Sequence[tuple[SourceQuestion, SourceAnswer | None]]
 ) -> tuple[Edit, ...]:
     """Return draft changes with the answers about the sources of their numbers added."""
-    known, sources, day = request.editable, sources_of(request), as_of(request)
+    editable, sources, day = request.editable, sources_of(request), as_of(request)
     found = given_before(request, trial)[0] if asks_again(request) else trial.edits
     for asked, given in answers:
         if given:
-            found = with_answer(found, question=asked, answer=given, known=known, sources=sources, as_of=day)
+            found = with_answer(found, question=asked, answer=given, editable=editable, sources=sources, as_of=day)
             found = with_changes(found, _new_publisher(request, found, given))
     return found
 
@@ -252,7 +252,7 @@ def _check_given(request: PageRequest, answers: Sequence[tuple[object, object]],
 
 
 def _is_english(request: PageRequest) -> bool:
-    return request.last_whole is not None and "en" in request.last_whole.known.project.writers
+    return request.last_whole is not None and "en" in request.last_whole.assessment.project.writers
 
 
 def _asked(request: PageRequest, questions: Sequence[SourceQuestion]) -> list[tuple[int, SourceQuestion]]:
@@ -289,7 +289,7 @@ def _with_days(request: PageRequest, edits: Sequence[Edit], rows: dict[str, Date
     for number, name in enumerate(request.form.get("dated", ())):
         day, why = typed_date(request.field(f"day.{number}")), request.field(f"reason.{number}").strip()
         if name in rows and day and why:
-            found = rows[name].since(found, day=day, why=why, known=request.editable)
+            found = rows[name].since(found, day=day, why=why, editable=request.editable)
         elif day and name in rows and not why:
             what = tr("nobody has said where the number was public on {day}", day=day)
             raise UsageError(Problem(Place(rows[name].place), what, tr("name the paper or page, and its day")))

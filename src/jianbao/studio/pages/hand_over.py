@@ -31,13 +31,13 @@ def hand_over(request: PageRequest) -> Response:
     """Show what is not yet approved, passed or finished, the recipients, and the last command."""
     state = whole(request)
     stations = station_views(request, state)
-    project, label = state.known.project, state.known.issue.label
+    project, label = state.assessment.project, state.assessment.issue.label
     files = finished_files(request, label)
     changed, wrong = since_built(request, label)
     return page(
         request,
         "hand_over",
-        edition=state.known.issue,
+        edition=state.assessment.issue,
         draft=project.series.draft,
         packing=right_to_pack(project.series.draft),
         files=files,
@@ -64,7 +64,7 @@ def hand_over(request: PageRequest) -> Response:
 
 def _remark_views(request: PageRequest, state: WorkspaceState) -> list[dict[str, Any]]:
     """Return the remarks that go out with each table."""
-    sent = partial(extracts, state.known.project.evidence.tables, state.known.issue.as_of)
+    sent = partial(extracts, state.assessment.project.evidence.tables, state.assessment.issue.as_of)
     found = remarks_sent(request.studio.cached("sent", state, sent))
     return [{"id": key, "table": request.labels().table(key), "rows": rows} for key, rows in found.items()]
 

@@ -48,7 +48,7 @@ def help_page(request: PageRequest) -> Response:
     found, problems = _explained(request, term) if term else ([], [])
     stations = [request.called(each.name, each.id) for each in request.plan.stations]
     explained_words = {"term": term, "found": found, "groups": groups, "problems": problems}
-    draft = request.last_whole is not None and request.last_whole.known.project.series.draft
+    draft = request.last_whole is not None and request.last_whole.assessment.project.series.draft
     return page(
         request,
         "help",
@@ -63,7 +63,7 @@ def help_page(request: PageRequest) -> Response:
 
 def _watermark(request: PageRequest) -> str:
     """Return the word across the pages of a draft, in the reader's language; "" if the workspace is final."""
-    project = request.last_whole.known.project if request.last_whole else None
+    project = request.last_whole.assessment.project if request.last_whole else None
     draft = project is not None and project.series.draft
     return " ".join(Labels((request.language,), project.sections["furniture"]).texts(MARK)) if project and draft else ""
 

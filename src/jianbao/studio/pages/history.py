@@ -102,13 +102,13 @@ def undo(request: PageRequest) -> Response:
 
 def add_row(request: PageRequest) -> Response:
     """Add a new row of a table to the draft changes; if an answer needed it, lead back to the answers."""
-    known, name = request.editable, request.path["table"]
-    head, words = sheet_of(known, name).head, cell_words(request, name)
+    editable, name = request.editable, request.path["table"]
+    head, words = sheet_of(editable, name).head, cell_words(request, name)
     cells = {column: meant(words[column], request.field(f"cell.{column}").strip()) for column in head}
     filled = [f"{name}:+1.{column}={text}" for column, text in cells.items() if text]
     if not filled:
         raise UsageError(Problem(Place(name), tr("the new row is empty"), tr("fill in its cells")))
-    request.studio.add(cell_edits(filled, known))
+    request.studio.add(cell_edits(filled, editable))
     return go("/changes" if request.field("asked") else f"/data/{name}")
 
 
@@ -125,11 +125,11 @@ def change_weight(request: PageRequest) -> Response:
 
 def row_history(request: PageRequest) -> Response:
     """Show the history of a row."""
-    known, table, number = request.editable, request.path["table"], request.place("row")
-    found = history_of_row(request.studio.root, known, table, number)
+    editable, table, number = request.editable, request.path["table"], request.place("row")
+    found = history_of_row(request.studio.root, editable, table, number)
     labels = request.labels()
-    names = {column: labels.column(table, column) for column in known.sheets[table].head}
-    key = row_key(request, table, [known.row(table, number)[each] for each in known.schemas[table].key])
+    names = {column: labels.column(table, column) for column in editable.sheets[table].head}
+    key = row_key(request, table, [editable.row(table, number)[each] for each in editable.schemas[table].key])
     return page(
         request,
         "history",
@@ -141,8 +141,8 @@ def row_history(request: PageRequest) -> Response:
 
 def sentence_history(request: PageRequest) -> Response:
     """Show the history of a sentence, in all its languages."""
-    known, wording = request.editable, request.path["wording"]
-    found = history_of_sentence(request.studio.root, known, wording)
+    editable, wording = request.editable, request.path["wording"]
+    found = history_of_sentence(request.studio.root, editable, wording)
     languages = dict.fromkeys(move.where for entry in found for move in entry.moves)
     names = {each: language_name(each, request.language) for each in languages}
     return page(
@@ -201,15 +201,15 @@ def origin_views(request: PageRequest, edits: Sequence[Edit]) -> Iterator[Row]:
 
     Each source has a short name for use in a line, and a quotation.
     """
-    known, labels, sources = request.editable, request.labels(), sources_of(request)
+    editable, labels, sources = request.editable, request.labels(), sources_of(request)
     added = {each.cells["id"] for each in edits if is_source(each)}
-    for row in replaced_rows(edits, known):
-        schema, column = known.schemas[row.table], known.schemas[row.table].source_column
+    for row in replaced_rows(edits, editable):
+        schema, column = editable.schemas[row.table], editable.schemas[row.table].source_column
         named = [part.strip() for part in row.now.get(column, "").split(";")]
         own = row.now.get("note", "") if row.now.get("note") != row.was.get("note") else ""
         dated = schema.dated_by[0] if schema.dated_by else ""
         key = row_key(request, row.table, [row.now.get(each, "") for each in schema.key])
-        below = lists_below(request.last_whole.known, [*row.now.values()]) if request.last_whole else ()
+        below = lists_below(request.last_whole.assessment, [*row.now.values()]) if request.last_whole else ()
         is_sourced = row.added or row.now.get(column) != row.was.get(column)
         for name in (each for each in row.columns if is_sourced and has_numbers(schema, each)):
             yield {
@@ -311,7 +311,7 @@ def facts_with_new_sources(request: PageRequest, state: WorkspaceState, facts: S
     if not request.studio.written():
         return []
     then = request.studio.cached("before", state, lambda: request.studio.without_changes(state)) or state
-    moved = moved_sources(then.known.ledger, state.known.ledger, facts)
+    moved = moved_sources(then.assessment.ledger, state.assessment.ledger, facts)
     return [*dict.fromkeys(filter(None, (fact_called(request, state, each) for each in moved)))]
 
 
@@ -323,11 +323,11 @@ def beside_views(request: PageRequest, state: WorkspaceState, before: RecordedIt
 
     `document` is its template, "" for a source that was added to the list of sources or removed from it.
     """
-    briefs, titles = state.documents.briefs, state.known.project.evidence.sources
+    briefs, titles = state.documents.briefs, state.assessment.project.evidence.sources
     listing = VOLUME if VOLUME in briefs else BRIEF  # the document that lists sources
     for template, (proved, cited) in before.proved.items():
         called = template_name(request, template)
-        now = beside_items(briefs[template], item_context(state.known))[1]
+        now = beside_items(briefs[template], item_context(state.assessment))[1]
         then, today = ({_texts_of(each): each for each in some} for some in (proved, now))
         old = {each.id: each for key, each in then.items() if key not in today}
         new = {each.id: each for key, each in today.items() if key not in then}

@@ -62,21 +62,21 @@ def home(request: PageRequest) -> Response:
     applied = {name: each for name, each in proposals.items() if each.applied}
     newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
     whole = state if isinstance(state, WorkspaceState) else None
-    changed, wrong = since_built(request, whole.known.issue.label) if whole else (False, [])
+    changed, wrong = since_built(request, whole.assessment.issue.label) if whole else (False, [])
     output = workspace.output_folder(request.studio.root)
-    made, files = last_job(request), finished_files(request, whole.known.issue.label) if whole else ()
+    made, files = last_job(request), finished_files(request, whole.assessment.issue.label) if whole else ()
     is_new = bool(files) and not (changed or wrong or (made and made.running and made.words[0] == "build"))
     asked = made is not None or "built" in request.query  # comparing takes seconds if nothing was built yet
     groups, states = (to_be_read(request, whole), whole.approval.states) if whole else ({}, ())
     since = conclusion(request, whole) if whole and is_new and asked else None
     settled = whole is not None and _is_settled(request, whole, groups)
-    packed = package_view(request, whole.known.issue.label, is_new) if whole and settled else None
+    packed = package_view(request, whole.assessment.issue.label, is_new) if whole and settled else None
     return page(
         request,
         "home",
-        edition=whole.known.issue if whole else None,
+        edition=whole.assessment.issue if whole else None,
         draft=_is_draft(request),
-        archived=whole is not None and whole.known.issue.label in published_labels(output),
+        archived=whole is not None and whole.assessment.issue.label in published_labels(output),
         review=whole.approval if whole else None,
         to_read={key: len(found) for key, found in groups.items()},
         kinds=[each.item.kind for each in states if each.item.id in groups[CHANGED]],
@@ -98,16 +98,16 @@ def home(request: PageRequest) -> Response:
         pages=(pages := pages_with_changes(request, whole, since) if whole and since else []),
         repeated=bool(pages) and pages[0]["repeated"],
         barred=bool(pages) and pages[0]["barred"],
-        marked=marked_file(request, whole.known.issue.label) if pages and whole else "",
+        marked=marked_file(request, whole.assessment.issue.label) if pages and whole else "",
         packing=right_to_pack(_is_draft(request)),
         package=packed,
-        saved_as=partial(packed_as, request, whole.known.issue.label) if whole else None,
+        saved_as=partial(packed_as, request, whole.assessment.issue.label) if whole else None,
         is_packing=settled and made is not None and made.running and made.words[0] == "package",
     )
 
 
 def _is_draft(request: PageRequest) -> bool:
-    return isinstance(state := request.state, WorkspaceState) and state.known.project.series.draft
+    return isinstance(state := request.state, WorkspaceState) and state.assessment.project.series.draft
 
 
 def _is_settled(request: PageRequest, state: WorkspaceState, groups: Mapping[str, Collection[str]]) -> bool:
@@ -147,13 +147,13 @@ def since_built(request: PageRequest, label: str) -> tuple[bool, list[dict[str, 
 def _applied_view(request: PageRequest, proposal: Proposal) -> dict[str, object]:
     """Return what a page shows of an applied change: who, on which local day, what, and if the files still have it."""
     by, _, at = proposal.applied.rpartition(", ")
-    known = request.editable
+    editable = request.editable
     return {
         "by": by,
         "day": local_day(at),
         "why": proposal.why,
         "what": request.text(tr_list(changes_in_words(request, proposal.edits)[:NAMED], "; ")),
-        "applied": any(is_applied(edit, known) for edit in with_new_keys(proposal.edits, known.schemas)),
+        "applied": any(is_applied(edit, editable) for edit in with_new_keys(proposal.edits, editable.schemas)),
         "decided": all(isinstance(edit, KeepEdit) for edit in proposal.edits),
     }
 
@@ -185,7 +185,7 @@ def run(request: PageRequest, name: str) -> None:
 
 def _command(request: PageRequest, name: str) -> Command:
     state = request.state
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
+    label = state.assessment.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     words = tuple(label if word == EDITION else word for word in COMMANDS[name][1])
     usual = request.studio.audit.usual_seconds(JOB_END, name)
     return Command(words=tuple(filter(None, words)), usual=usual, ended=partial(_ended, request, name))
@@ -262,7 +262,7 @@ def package_view(request: PageRequest, label: str, current: bool) -> dict[str, A
 def packed_letter(request: PageRequest) -> Response:
     """Return a covering letter from the package."""
     state, name = request.state, request.path["name"]
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
+    label = state.assessment.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     package = workspace.output_folder(request.studio.root) / f"{label}.zip"
     content = packed_file(package, name) if kind_of(name) == "letter" else None
     if content is None:
@@ -278,7 +278,7 @@ def packed_as(request: PageRequest, label: str, draft: object) -> str:
 def finished(request: PageRequest) -> Response:
     """Return a file of the finished edition, or its package: shown without scripts if a browser can, or saved."""
     state = request.state
-    label = state.known.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
+    label = state.assessment.issue.label if isinstance(state, WorkspaceState) else request.studio.edition
     name = request.path["name"]
     packed = name == f"{label}.zip" and name in workspace.edition_files(workspace.output_folder(request.studio.root))
     if not packed and name not in finished_files(request, label):
@@ -304,11 +304,11 @@ def due(request: PageRequest) -> Response:
         return page(request, "problems", 409, errors=state.errors)
     day = date.fromisoformat(request.studio.clock()[:10])
     decided = [edit for each in request.studio.written() for edit in each.edits]
-    return page(request, "due", rows=tuple(_due_rows(request, state, renewal_list(state.known, day, decided))))
+    return page(request, "due", rows=tuple(_due_rows(request, state, renewal_list(state.assessment, day, decided))))
 
 
 def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
-    writers, names = state.known.project.writers, names_of(request, state)
+    writers, names = state.assessment.project.writers, names_of(request, state)
     writer = writers.get(request.language) or next(iter(writers.values()))
     for each in found:
         value = value_in(writer, each.value) if each.value else ""
@@ -321,7 +321,7 @@ def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem,
             "ask": _body_called(request, state, each.ask),
             "value": shortened(value, LONGEST_VALUE),
             "whole": value,
-            "table": each.about if each.about in state.known.project.evidence.schemas else "",
+            "table": each.about if each.about in state.assessment.project.evidence.schemas else "",
             "fact": each.value.id if each.value else "",
             "lists": [(name, request.labels().table(name)) for name in each.lists],
             "source": next(iter(each.sources), ""),
@@ -331,5 +331,5 @@ def _due_rows(request: PageRequest, state: WorkspaceState, found: tuple[DueItem,
 
 def _body_called(request: PageRequest, state: WorkspaceState, name: str) -> str:
     """Return the name of a body in the reader's language, if the name table has it."""
-    known = (it.full for it in state.known.project.names.values() if name in it.full.values())
+    known = (it.full for it in state.assessment.project.names.values() if name in it.full.values())
     return next((full[request.language] for full in known if request.language in full), name)

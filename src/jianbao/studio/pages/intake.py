@@ -65,9 +65,9 @@ def template(request: PageRequest) -> Response:
 
 def _sources(request: PageRequest) -> dict[str, str]:
     """Return the sources that the tables name, each with its title."""
-    known, state = request.editable, request.last_whole
-    titles = {key: each.title for key, each in state.known.project.evidence.sources.items()} if state else {}
-    found = sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
+    editable, state = request.editable, request.last_whole
+    titles = {key: each.title for key, each in state.assessment.project.evidence.sources.items()} if state else {}
+    found = sorted({part.strip() for row in editable.sheets.values() for part in _source_cells(row.head, row.rows)})
     return {each: titles.get(each, "") for each in found}
 
 
@@ -110,7 +110,7 @@ def _moved(request: PageRequest, delivery: Delivery) -> dict[str, object] | None
     studio, state = request.studio, request.state
     after = with_accepted(delivery.review, delivery.accepted)
     found = consequences(studio.root, state, after, studio.edition)
-    trial = Trial(edits=(), state=state, known=request.editable, after=after, found=found)
+    trial = Trial(edits=(), state=state, editable=request.editable, after=after, found=found)
     return consequence_view(request, trial)
 
 

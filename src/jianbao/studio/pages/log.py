@@ -203,7 +203,7 @@ def _answers_in_words(request: PageRequest, fields: Sequence[tuple[str, str]]) -
 
 def names_of(request: PageRequest, state: WorkspaceState) -> Mapping[str, str]:
     """Return the names of items, sentences, parts of the framework, rules, tables and sources, by id."""
-    project, labels = state.known.project, request.labels()
+    project, labels = state.assessment.project, request.labels()
     nodes = {each.id: request.called(each.name, each.id) for each in project.framework.components()}
     rules = {each.id: request.called(each.name, each.id) for each in project.rules}
     tables = {each: labels.table(each) for each in project.evidence.schemas}

@@ -56,10 +56,10 @@ def cell_words(request: PageRequest, table: str) -> Words:
 
     Choices are named as in the workbook of intake, names as in the name table, sources by their titles.
     """
-    known, state = request.editable, request.state
-    if table not in known.sheets:
+    editable, state = request.editable, request.state
+    if table not in editable.sheets:
         return {}
-    sheet, columns = known.sheets[table], known.schemas[table].columns
+    sheet, columns = editable.sheets[table], editable.schemas[table].columns
 
     def made() -> Words:
         called = _Called.of(request, table)
@@ -86,7 +86,7 @@ class _Called:
         state = request.last_whole
         if state is None:
             return cls(table=table, labels=request.labels(), names={}, sources={}, writer=None)
-        project = state.known.project
+        project = state.assessment.project
         names = {key: name.full.get(request.language, "") for key, name in project.names.items()}
         return cls(
             table=table,
@@ -194,7 +194,7 @@ def places_of_items(request: PageRequest, state: WorkspaceState) -> Mapping[str,
 
 
 def _places(state: WorkspaceState) -> dict[str, ItemPlace]:
-    found = dict(item_places(state.documents.briefs, item_context(state.known)))
+    found = dict(item_places(state.documents.briefs, item_context(state.assessment)))
     items = {word: each.item.id for each in state.approval.states for word in each.item.words}
     return {word: found[item] for word, item in items.items() if item in found} | found
 
@@ -275,13 +275,13 @@ def first_station(request: PageRequest, anybody: bool = False) -> dict[str, str]
 # Changes
 
 
-def values_of(request: PageRequest, edit: Edit, known: Editable) -> tuple[str, str]:
+def values_of(request: PageRequest, edit: Edit, editable: Editable) -> tuple[str, str]:
     """Return the old and the new value of a change, cells in words."""
     if isinstance(edit, TableRow):
         parts = [edit.cells.get(key, "") for key in SHOWN] if edit.table == SOURCES else [row_in_words(request, edit)]
         row = request.text(tr_list(filter(None, parts)))
         return ("", row) if isinstance(edit, RowEdit) else (row, "")
-    _, old, new = described(edit, known)
+    _, old, new = described(edit, editable)
     if not isinstance(edit, CellEdit):
         return old, new
     return cell_in_words(request, edit.table, edit.column, old), cell_in_words(request, edit.table, edit.column, new)
@@ -309,7 +309,7 @@ def where_made(request: PageRequest, edit: Edit) -> str:
     if isinstance(edit, TextEdit):
         return f"{wording_label(request, edit.wording)} · {language_name(edit.language, request.language)}"
     state = request.state
-    node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
+    node = state.assessment.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
     return request.text(tr("weight of {node}", node=request.called(node.name, edit.node) if node else edit.node))
 
 
@@ -318,7 +318,7 @@ def fact_views(request: PageRequest, state: WorkspaceState, changes: Sequence[Fa
     for each in changes:
         was, now = valued(request, state, each.before), valued(request, state, each.after)
         name = fact_called(request, state, each.id) if was != now else ""
-        parts = " − ".join(valued(request, state, part) for part in difference_of(state.known.ledger, each.after))
+        parts = " − ".join(valued(request, state, part) for part in difference_of(state.assessment.ledger, each.after))
         if name:
             name = request.text(tr("{name} ({what})", name=name, what=parts)) if parts else name
             row = each.after.row if each.after else ()
@@ -329,14 +329,14 @@ def fact_called(request: PageRequest, state: WorkspaceState | None, fact_id: str
     """Return the name of a fact in the reader's language, as in its table, without keys; "" if it has none."""
     if state is None:
         return ""
-    measure, city = state.known.project.measures.get(fact_id), state.known.project.series.city
+    measure, city = state.assessment.project.measures.get(fact_id), state.assessment.project.series.city
     if measure and (kind := kind_of_row(measure, city)):
         own = [column[kind] for column in cell_words(request, measure.table).values() if kind in column]
         if own:
             return own[0]
-    table, languages = fact_id.partition(".")[0], (request.language, *state.known.project.writers)
+    table, languages = fact_id.partition(".")[0], (request.language, *state.assessment.project.writers)
     words = {value: word for column in cell_words(request, table).values() for value, word in column.items()}
-    found = (name_in_words(state.names, state.known.ledger, fact_id, each, words) for each in languages)
+    found = (name_in_words(state.names, state.assessment.ledger, fact_id, each, words) for each in languages)
     return next(filter(None, found), "")
 
 
@@ -344,6 +344,6 @@ def valued(request: PageRequest, state: WorkspaceState, fact: Fact | None) -> st
     """Return a fact's value with its interval, in the reader's language if the workspace has it."""
     if fact is None:
         return request.text(tr("none"))
-    writers = state.known.project.writers
+    writers = state.assessment.project.writers
     writer = writers.get(request.language) or next(iter(writers.values()))
     return value_in(writer, fact) + request.text(interval_in(writer, fact))

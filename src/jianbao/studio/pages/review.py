@@ -95,7 +95,7 @@ def review(request: PageRequest) -> Response:
         stations=(stations := station_views(request, state)),
         stations_now=stations_now(request, stations),
         open_items=(open_items := unapproved(request, state)),
-        stations_with_count=_later(state.known) if open_items and not open_items["changed"] else (),
+        stations_with_count=_later(state.assessment) if open_items and not open_items["changed"] else (),
     )
 
 
@@ -173,7 +173,7 @@ def _gone(
 
 def station_views(request: PageRequest, state: WorkspaceState) -> list[dict[str, object]]:
     """Return the state of the edition at each station, and whether the reader may pass it or return it there."""
-    known, changes = _with_accounts(request, state.known), applied_changes(request.studio.root)
+    known, changes = _with_accounts(request, state.assessment), applied_changes(request.studio.root)
     asked = "stations", changes, repr(known.project.stations.accounts)
     found = request.studio.cached(asked, state, lambda: sign_off(known, state.documents, changes))
     name, views = request.author().name, list[dict[str, object]]()
@@ -208,10 +208,10 @@ def _names(request: PageRequest, stations: Sequence[Station]) -> str:
     return request.text(tr_list(request.called(each.name, each.id) for each in stations))
 
 
-def _with_accounts(request: PageRequest, known: Assessment) -> Assessment:
+def _with_accounts(request: PageRequest, assessment: Assessment) -> Assessment:
     """Return an assessed edition whose stations know the accounts, if there are any."""
-    stations = replace(known.project.stations, accounts=request.plan.accounts)
-    return replace(known, project=replace(known.project, stations=stations))
+    stations = replace(assessment.project.stations, accounts=request.plan.accounts)
+    return replace(assessment, project=replace(assessment.project, stations=stations))
 
 
 def _who_may(request: PageRequest, plan: StationPlan, station: Station) -> str:
@@ -240,23 +240,23 @@ def apply(request: PageRequest) -> Response:
     asked = {"state": CHANGED, "written": "yes"}
     if station and request.field("station") == station["id"]:
         with suppress(JianbaoError):  # the page shows the station with what prevents passing it
-            _pass(request, _with_accounts(request, state.known), station["id"], "")
+            _pass(request, _with_accounts(request, state.assessment), station["id"], "")
             asked["passed"] = station["id"]
     return go("/review?" + urlencode(asked))
 
 
-def _pass(request: PageRequest, known: Assessment, station: str, comment: str, returning: bool = False) -> None:
+def _pass(request: PageRequest, assessment: Assessment, station: str, comment: str, returning: bool = False) -> None:
     author = request.author()
     local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
     decided = return_at_station if returning else pass_station
     with request.studio.writing():
-        decided(request.studio.root, known, station, replace(author, at=local), comment)
+        decided(request.studio.root, assessment, station, replace(author, at=local), comment)
 
 
 def sign(request: PageRequest) -> Response:
     """Pass the edition at a station, or return it there; ask first if items are not approved."""
     station, comment, state = request.field("station"), request.field("comment"), whole(request)
-    known, returning = _with_accounts(request, state.known), request.field("verdict") == "return"
+    known, returning = _with_accounts(request, state.assessment), request.field("verdict") == "return"
     open_items = unapproved(request, state) if station in _later(known) and not returning else {}
     is_counted = not open_items.get("changed") and request.field("told") == str(open_items.get("count"))
     if open_items and not request.field("confirmed") and not is_counted:
@@ -265,9 +265,9 @@ def sign(request: PageRequest) -> Response:
     return go("/review" if returning else "/review?" + urlencode({"state": CHANGED, "passed": station}))
 
 
-def _later(known: Assessment) -> frozenset[str]:
+def _later(assessment: Assessment) -> frozenset[str]:
     """Return the stations after the first, which show how many items are not approved."""
-    return frozenset(each.id for each in known.project.stations.stations if each.step)
+    return frozenset(each.id for each in assessment.project.stations.stations if each.step)
 
 
 def unapproved(request: PageRequest, state: WorkspaceState) -> dict[str, int]:
@@ -300,7 +300,7 @@ def decide(request: PageRequest) -> Response:
     if verdict == "return":
         recorded = partial(return_items, comment=request.field("comment"))
     for _ in recorded(
-        root=request.studio.root, known=state.known, names=names, reviewer=request.author(), json_wanted=False
+        root=request.studio.root, assessment=state.assessment, names=names, reviewer=request.author(), json_wanted=False
     ):
         pass
     if verdict == "approve_build":

@@ -43,32 +43,32 @@ Found = Sequence[tuple[int, Sequence[str]]]  # rows with their numbers
 
 def tables(request: PageRequest) -> Response:
     """List the tables with their rows, draft changes and problems; in a search, only those with a match."""
-    known, wanted = request.editable, request.query.get("find", "").strip()
+    editable, wanted = request.editable, request.query.get("find", "").strip()
     changed = Counter(edit.table for edit in request.studio.drafts() if isinstance(edit, CellEdit | RowEdit))
     wrong = Counter(cause["file"] for cause in causes(request, request.state.errors))
-    texts = {key: text for name, sheet in known.sheets.items() for key, text in _texts(request, name, sheet).items()}
+    texts = {key: text for name, sheet in editable.sheets.items() for key, text in _texts(request, name, sheet).items()}
     matched, number = _matching(request, wanted, texts) if wanted else (dict.fromkeys(texts, 1.0), "")
     found = _best_first(request, matched, wanted) if wanted else matched
-    numbers = {name: [number for table, number in found if table == name] for name in known.sheets}
+    numbers = {name: [number for table, number in found if table == name] for name in editable.sheets}
     rows = [
         {
             "name": name,
             "label": request.labels().table(name),
             "file": sheet.file,
             "rows": len(numbers[name]),
-            "listed": [(n, _line(request, name, known.row(name, n))) for n in numbers[name][:LISTED] if wanted],
+            "listed": [(n, _line(request, name, editable.row(name, n))) for n in numbers[name][:LISTED] if wanted],
             "changed": changed[name],
             "wrong": wrong[sheet.file],
         }
-        for name, sheet in known.sheets.items()
+        for name, sheet in editable.sheets.items()
     ]
-    order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*known.sheets]
+    order = [*dict.fromkeys(name for name, _ in found)] if wanted else [*editable.sheets]
     shown = sorted((each for each in rows if each["name"] in order), key=lambda each: order.index(str(each["name"])))
     partly = not number and min(found.values(), default=1.0) < 1
     newest = {_about(request, each): each for each in reversed([*found]) if wanted and each in rows_used(request)}
     used = {*newest.values()}
     values = {"find": wanted, "partly": partly, "number": number, "count": len(found), "used": used}
-    return page(request, "tables", rows=shown, asks=bool(source_questions(request.studio.drafts(), known)), **values)
+    return page(request, "tables", rows=shown, asks=bool(source_questions(request.studio.drafts(), editable)), **values)
 
 
 def _matching(request: PageRequest, wanted: str, texts: Mapping[RowKey, str]) -> tuple[dict[RowKey, float], str]:
@@ -94,7 +94,7 @@ def _sentences_of_rows(request: PageRequest, state: WorkspaceState) -> dict[str,
     """Return the sentences that state the numbers of rows, by the subject of the rows."""
     found: dict[str, set[str]] = {}
     for each in (each for statements in statements_in(request, state).values() for each in statements):
-        facts = (state.known.ledger.get(fact) for fact in each.facts())
+        facts = (state.assessment.ledger.get(fact) for fact in each.facts())
         for cells in (cells for one in facts if one for cells in one.cells if cells.table in request.editable.sheets):
             for about in {_about(request, (cells.table, row)) for row in cells.rows}:
                 found.setdefault(about, set()).update(map(each.text, each.sentences))
@@ -110,11 +110,11 @@ def _about(request: PageRequest, row: RowKey) -> str:
 
 def _best_first(request: PageRequest, found: Mapping[RowKey, float], wanted: str) -> dict[RowKey, float]:
     """Return found rows, the best first: the number is a value, in use, of the city; then the newest."""
-    state, known, used = request.last_whole, request.editable, rows_used(request)
-    city, numbers = state.known.project.series.city if state else "", {*search_parts(wanted)[1].split()}
+    state, editable, used = request.last_whole, request.editable, rows_used(request)
+    city, numbers = state.assessment.project.series.city if state else "", {*search_parts(wanted)[1].split()}
 
     def relevance(key: RowKey) -> tuple[float, bool, bool, bool, str]:
-        cells, schema = known.row(*key), known.schemas[key[0]]
+        cells, schema = editable.row(*key), editable.schemas[key[0]]
         return (
             found[key],
             any(cell in numbers and has_numbers(schema, name) for name, cell in cells.items()),
@@ -137,8 +137,8 @@ def _line(request: PageRequest, name: str, cells: Mapping[str, str]) -> str:
 
 def table(request: PageRequest) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
-    known, name = request.editable, request.path["table"]
-    sheet, schema, labels = sheet_of(known, name), known.schemas[name], request.labels()
+    editable, name = request.editable, request.path["table"]
+    sheet, schema, labels = sheet_of(editable, name), editable.schemas[name], request.labels()
     wanted, words = request.query.get("find", "").strip(), cell_words(request, name)
     drafted = _drafted(drafts := request.studio.drafts(), name)
     found = _found(request, name, sheet, wanted)
@@ -162,7 +162,7 @@ def table(request: PageRequest) -> Response:
         writable=sheet.file.endswith(".csv") and request.may("edit"),
         in_workbook=not sheet.file.endswith(".csv"),
         row=request.query.get("row", ""),
-        asks=bool(source_questions(drafts, known)),
+        asks=bool(source_questions(drafts, editable)),
     )
 
 
@@ -185,12 +185,12 @@ def _texts(request: PageRequest, name: str, sheet: Sheet) -> dict[RowKey, str]:
     return found
 
 
-def sheet_of(known: Editable, name: str) -> Sheet:
+def sheet_of(editable: Editable, name: str) -> Sheet:
     """Return a table of the files; raises UsageError if there is none of this name."""
-    if name not in known.sheets:
+    if name not in editable.sheets:
         what = tr("there is no table '{table}'", table=name)
-        raise UsageError(Problem(Place("data"), what, nearest(name, known.sheets)))
-    return known.sheets[name]
+        raise UsageError(Problem(Place("data"), what, nearest(name, editable.sheets)))
+    return editable.sheets[name]
 
 
 def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
@@ -238,7 +238,7 @@ def _new_row(request: PageRequest, schema: Schema, sheet: Sheet) -> dict[str, ob
     state, source = request.last_whole, request.query["new"]
     titles = {key: each.bare_title for key, each in sources_of(request).items()}
     titles |= {each.cells["id"]: each.cells["title"] for each in request.studio.drafts() if is_source(each)}
-    own = [each for each in (state.known.project.measures.values() if state else ()) if each.table == sheet.table]
+    own = [each for each in (state.assessment.project.measures.values() if state else ()) if each.table == sheet.table]
     return {
         "column": schema.source_column,
         "source": source,
@@ -273,11 +273,11 @@ def _problems(request: PageRequest, sheet: Sheet) -> list[dict[str, object]]:
 
 def change_cell(request: PageRequest) -> Response:
     """Add a new text of a cell to the draft changes; answer 409 if the cell has changed meanwhile."""
-    known, name, row, column = request.editable, request.path["table"], request.field("row"), request.field("column")
-    sheet, new = sheet_of(known, name), meant(cell_words(request, name).get(column, {}), request.field("new"))
-    refuse_words(known.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
-    edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], known))
-    current = known.row(name, int(row))[column]
+    editable, name, row, column = request.editable, request.path["table"], request.field("row"), request.field("column")
+    sheet, new = sheet_of(editable, name), meant(cell_words(request, name).get(column, {}), request.field("new"))
+    refuse_words(editable.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
+    edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], editable))
+    current = editable.row(name, int(row))[column]
     drafted = _drafted(request.studio.drafts(), name).get((int(row), column), current)
     if request.field("old") not in (current, drafted):
         return JSONResponse({"theirs": current, "yours": request.field("new")}, 409)
@@ -285,16 +285,16 @@ def change_cell(request: PageRequest) -> Response:
         request.studio.add(edits)
     else:
         request.studio.drop(f"{name}:{row}.{column}")
-    return _changed(request, known, sheet)
+    return _changed(request, editable, sheet)
 
 
 def paste(request: PageRequest) -> Response:
     """Add a block of cells, as copied from a spreadsheet, to the draft changes."""
-    known, name = request.editable, request.path["table"]
-    sheet = sheet_of(known, name)
-    pasted = pasted_edits(f"{name}:{request.field('row')}.{request.field('column')}", request.field("block"), known)
+    editable, name = request.editable, request.path["table"]
+    sheet = sheet_of(editable, name)
+    pasted = pasted_edits(f"{name}:{request.field('row')}.{request.field('column')}", request.field("block"), editable)
     request.studio.add(_as_meant(pasted, cell_words(request, name)))
-    return _changed(request, known, sheet)
+    return _changed(request, editable, sheet)
 
 
 def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
@@ -307,18 +307,18 @@ def _as_meant(edits: Iterable[Edit], words: Words) -> Iterator[Edit]:
             yield replace(edit, cells={key: meant(words.get(key, {}), cell) for key, cell in edit.cells.items()})
 
 
-def _changed(request: PageRequest, known: Editable, sheet: Sheet) -> Response:
+def _changed(request: PageRequest, editable: Editable, sheet: Sheet) -> Response:
     """Answer with the changed cells, the number of changes, and the problems of this table."""
     if not request.fragment:
         return go(f"/data/{sheet.table}")
     drafted = _drafted(request.studio.drafts(), sheet.table)
     cells = [
-        {"row": row, "column": column, "text": text, "was": known.row(sheet.table, row).get(column, "")}
+        {"row": row, "column": column, "text": text, "was": editable.row(sheet.table, row).get(column, "")}
         for (row, column), text in drafted.items()
     ]
     problems, count = _problems(request, sheet), request.studio.draft_count()
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in request.studio.drafts())
-    asks = bool(source_questions(request.studio.drafts(), known))
+    asks = bool(source_questions(request.studio.drafts(), editable))
     return JSONResponse({"cells": cells, "count": count, "added": added, "problems": problems, "asks": asks})
 
 
@@ -332,18 +332,18 @@ def framework(request: PageRequest) -> Response:
 
 
 def _nodes(request: PageRequest) -> Iterator[dict[str, object]]:
-    known, written = whole(request).known, WrittenWeights.of(whole(request).snapshot)
+    assessment, written = whole(request).assessment, WrittenWeights.of(whole(request).snapshot)
     drafted = {edit.node: edit.new for edit in request.studio.drafts() if isinstance(edit, WeightEdit)}
-    index = known.project.framework.index.id
-    for node in known.project.framework.components():
+    index = assessment.project.framework.index.id
+    for node in assessment.project.framework.components():
         yield {
             "id": node.id,
             "name": request.called(node.name, node.id),
-            "depth": len(known.project.framework.path(node.id)) - 1,
+            "depth": len(assessment.project.framework.path(node.id)) - 1,
             "was": written.given.get(node.id, ""),
             "weight": drafted.get(node.id, written.given.get(node.id, "")),
             "equal": written.is_equal(node.id) and written.siblings(node.id) > 0,
             "drafted": node.id in drafted,
-            "share": known.card.scores.weight(node.id, index) if node.id != index else 1.0,
-            "score": valued(request, whole(request), known.ledger.get(score_id(node))),
+            "share": assessment.card.scores.weight(node.id, index) if node.id != index else 1.0,
+            "score": valued(request, whole(request), assessment.ledger.get(score_id(node))),
         }
