@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jianbao.scoring import aggregate, normalise, outranking, prepare
+from jianbao.scoring import aggregate, data_treatment, normalise, outranking
 from jianbao.scoring.framework import Method
 from tests.scoring.oracles import outranking_matrix
 from tests.scoring.published import vectors
@@ -51,14 +51,14 @@ def treated(name: str, **parameters: float) -> Callable[[dict[str, Any]], np.nda
     def run(args: dict[str, Any]) -> np.ndarray:
         x = known(args["x"])
         given = {key: float(args[key]) for key in parameters}
-        return prepare.fit(Method(name=name, parameters=given), x, (np.arange(len(x)),))(x)
+        return data_treatment.fit(Method(name=name, parameters=given), x, (np.arange(len(x)),))(x)
 
     return run
 
 
 def winsorised(args: dict[str, Any]) -> dict[str, Any]:
     x = known(args["x"])
-    cut = prepare.winsorise(x, args["winmax"], args.get("skew_thresh", 2), args.get("kurt_thresh", 3.5))
+    cut = data_treatment.winsorise(x, args["winmax"], args.get("skew_thresh", 2), args.get("kurt_thresh", 3.5))
     marks = ["winhi" if each > cut.high else "winlo" if each < cut.low else "" for each in x]
     return {"x": np.clip(x, cut.low, cut.high), "nwin": cut.below + cut.above, "treated": marks}
 
@@ -84,9 +84,9 @@ FUNCTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a_gmean": lambda a: mean(a, 0.0),
     "a_hmean": lambda a: mean(a, -1.0),
     "a_genmean": lambda a: mean(a, a["p"]),
-    "skew": lambda a: prepare.skew(known(a["x"])),
-    "kurt": lambda a: prepare.kurtosis(known(a["x"])),
-    "check_SkewKurt": lambda a: prepare.well_shaped(known(a["x"]), a["skew_thresh"], a["kurt_thresh"]),
+    "skew": lambda a: data_treatment.skew(known(a["x"])),
+    "kurt": lambda a: data_treatment.kurtosis(known(a["x"])),
+    "check_SkewKurt": lambda a: data_treatment.well_shaped(known(a["x"]), a["skew_thresh"], a["kurt_thresh"]),
     "winsorise": winsorised,
     "log_CT": treated("log_shifted"),
     "log_CT_plus": treated("log_shifted_by_skew"),

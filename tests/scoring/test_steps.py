@@ -5,7 +5,7 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
-from jianbao.scoring import aggregate, normalise, outranking, prepare
+from jianbao.scoring import aggregate, data_treatment, normalise, outranking
 from jianbao.scoring.framework import Framework, with_goalposts
 from jianbao.scoring.panel import Panel, order_of
 from jianbao.scoring.ranking import summarise
@@ -144,7 +144,7 @@ def test_relative_steps_look_at_the_period_or_at_all() -> None:
 
 
 def test_winsorising_counts_what_it_cuts() -> None:
-    made = prepare.winsorise(np.array([*range(1, 11), 100.0, NAN]), 5, 2, 3.5)
+    made = data_treatment.winsorise(np.array([*range(1, 11), 100.0, NAN]), 5, 2, 3.5)
     assert (made.low, made.high, made.below, made.above) == (-np.inf, 10.0, 0, 1)
 
 
@@ -377,8 +377,8 @@ CUT = "{{method: winsorise, most: {most}, skew: 2, kurtosis: 3.5}}"
 
 
 @pytest.mark.parametrize(("start", "most", "expected"), [
-    ("treated", 1, prepare.log_shifted(np.clip(LONG_TAIL, None, 1e4), 1, 1e4)),
-    ("original", 1, prepare.log_shifted(np.array(LONG_TAIL), 1, 1e5)),
+    ("treated", 1, data_treatment.log_shifted(np.clip(LONG_TAIL, None, 1e4), 1, 1e4)),
+    ("original", 1, data_treatment.log_shifted(np.array(LONG_TAIL), 1, 1e5)),
     ("treated", 3, np.clip(LONG_TAIL, None, 1e3)),
     ("original", 3, np.clip(LONG_TAIL, None, 1e3)),
 ])  # fmt: skip

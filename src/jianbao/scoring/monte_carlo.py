@@ -9,11 +9,11 @@ import numpy as np
 from jianbao.core.errors import ContentError, Problem
 from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import Children, aggregated, draw_interval, exponent_of
+from jianbao.scoring.data_treatment import IndicatorColumn
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers, Panel, equal_arrays
-from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.sampling import BLOCK, InputDraws, errors, sample
 from jianbao.scoring.score import Scores, declared_scores
 from jianbao.scoring.uncertainty import alternatives, normalisations

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from jianbao.scoring.data_treatment import IndicatorColumn
 from jianbao.scoring.framework import Method
 from jianbao.scoring.method_options import NORMALISATIONS
 from jianbao.scoring.panel import Floats, Integers, Panel
-from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.reproducible import NOISE, log, log_plus_one
 
 Shift = tuple[Floats | float, Floats | float]

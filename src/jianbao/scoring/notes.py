@@ -9,12 +9,12 @@ import numpy as np
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_worded
 from jianbao.data.facts import Fact, Ledger
+from jianbao.scoring.data_treatment import IndicatorColumn
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited, leaves_of, unmet_goalposts
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.normalise import TIE_TOLERANCE
 from jianbao.scoring.panel import Floats, Integers
-from jianbao.scoring.prepare import IndicatorColumn
 from jianbao.scoring.score import Scores, evaluate
 from jianbao.scoring.uncertainty import KEMENY
 

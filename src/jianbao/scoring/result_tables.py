@@ -6,10 +6,10 @@ import numpy as np
 
 from jianbao.core.zip_csv import Table, Texts
 from jianbao.scoring.aggregate import outranking_matrices
+from jianbao.scoring.data_treatment import groups_of, kurtosis, skew
 from jianbao.scoring.framework import Branch, Component
 from jianbao.scoring.outranking import kemeny_orders, support
 from jianbao.scoring.panel import Floats, Integers, Panel
-from jianbao.scoring.prepare import groups_of, kurtosis, skew
 from jianbao.scoring.ranking import Ranking, Summary
 from jianbao.scoring.reproducible import product
 from jianbao.scoring.score import Scores

@@ -9,12 +9,12 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.scoring import weights
 from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
+from jianbao.scoring.data_treatment import IndicatorColumn, groups_of, prepare_columns
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, leaves_of
 from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.normalise import Shift, normalised
 from jianbao.scoring.panel import Flags, Floats, Integers, Panel, rows_by
-from jianbao.scoring.prepare import IndicatorColumn, groups_of, prepare_columns
 from jianbao.scoring.reproducible import NOISE, product
 
 

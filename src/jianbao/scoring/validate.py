@@ -9,6 +9,7 @@ from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.scoring.aggregate import exponent_of
+from jianbao.scoring.data_treatment import groups_of
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
 from jianbao.scoring.method_options import (
     CONTRIBUTIONS,
@@ -18,7 +19,6 @@ from jianbao.scoring.method_options import (
 )
 from jianbao.scoring.method_reader import check_direction, check_method, named
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.prepare import groups_of
 from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 

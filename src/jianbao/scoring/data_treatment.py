@@ -1,4 +1,4 @@
-"""Prepare indicators to be normalised: screen, divide, impute, treat outliers (winsorise) and skew, and find errors.
+"""Treat data before normalising: screen, divide, impute, treat outliers (winsorise) and skew; find errors.
 
 A treatment is fitted to the declared values once and then applied to any values of the same rows, so that draws of
 measurement error are treated alike. Its definitions follow COINr 1.1 (Becker et al. 2022) where it offers several.
