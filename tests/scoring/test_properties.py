@@ -109,13 +109,16 @@ def test_equal_weights_are_no_weights(mean: str, values: np.ndarray) -> None:
     np.testing.assert_allclose(one.score, other.score, atol=1e-9)
 
 
-@given(means, rules, holed)
-def test_contributions_add_up_at_every_branch(mean: str, rule: str, values: np.ndarray) -> None:
-    scores = evaluate(tree(mean, rule), panel(values))
+@given(means, rules, holed, st.sampled_from([0.0, 0.5, 1.0]))
+def test_contributions_add_up_at_every_branch_and_are_none_without_a_score(
+    mean: str, rule: str, values: np.ndarray, least: float
+) -> None:
+    scores = evaluate(tree(mean, rule, least), panel(values))
     for branch in BRANCHES:
-        total = np.nansum(list(scores.contributions(branch).values()), axis=0)
+        points = np.array(list(scores.contributions(branch).values()))
         known = ~np.isnan(scores.of(branch))
-        np.testing.assert_allclose(total[known], scores.of(branch)[known], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(np.nansum(points, axis=0)[known], scores.of(branch)[known], rtol=0, atol=1e-9)
+        assert np.isnan(points[:, ~known]).all()
 
 
 @given(means, whole, st.integers(0, 3), st.integers(0, 4))
