@@ -685,7 +685,10 @@ def test_the_change_is_accounted_for_whoever_decides_what_has_data(tmp_path: Pat
     assert any("没有目标或没有可评的数据，不评" in each and "年接待来访团组" in each for each in said.values())
 
 
-FALLING = {"trade": {"total": "30000000000"}, "visits": {"visitors": "30000", "received": "10"}}
+FALLING = {
+    "trade": {"total": "30000000000", "exports": "18000000000"},
+    "visits": {"visitors": "30000", "received": "10"},
+}
 ONE_EACH = {"exchange_cities": 1, "sister_cities": 1, "events": 1, "memberships": 1}
 
 
@@ -1095,7 +1098,7 @@ def test_each_number_of_visits_has_its_year_and_one_year_is_no_record(tmp_path: 
     assert "figure.visits" not in said  # all of a year beside the important ones of a year
     path.write_text(f"{head}2024,,67,3,example,stated,,\n2025,,70,4,example,stated,,\n", "utf-8")
     said = texts(folder)
-    assert "2024年以来有记录的2年都没有超过此数" in said["local.exchange:1"] and "figure.visits" in said
+    assert "连同当年，2024年以来有记录的2年都没有超过此数" in said["local.exchange:1"] and "figure.visits" in said
 
 
 def test_a_brief_without_any_score_speaks_of_none_but_once_in_a_section(tmp_path: Path) -> None:
@@ -1336,3 +1339,9 @@ def test_the_one_page_counts_the_source_of_the_plan(tmp_path: Path) -> None:
     with_cells(folder, "plan", 0, source="plan_of_2026")
     counted = "本页事实取自2个来源"
     assert counted in composed(assessed(folder), template="onepage").words["page.sources"].text("zh")
+
+
+def test_exports_above_all_trade_are_an_error(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new")
+    with_cells(folder, "trade", -1, total="359820000000", exports="998000000000")
+    assert "'998000000000' is more than the 359820000000 in the column total" in run("check", folder).err

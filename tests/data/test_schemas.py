@@ -23,6 +23,7 @@ def faults(text: str) -> list[str]:
         ("dated_by: signed_on", "dated_by: people", "'people' does not hold dates"),
         ("blanks: [pact]", "blanks: [pac]", "'pac' is not a column of lands; did you mean 'pact'?"),
         ("'[A-Z]{2}'", "'[A-Z'", "'[A-Z' is not a pattern: unterminated character set at position 0"),
+        ("min: 0", "part_of: peopel", "'peopel' is not a column of friends; did you mean 'people'?"),
         ("{type: yes_no}", "{type: yes_no, min: 3}", "'min' does not apply to a column of type yes_no"),
         ("  columns:\n    round", "  colums:\n    round", "'colums' is not known here; did you mean 'columns'?"),
         ("lands:\n  key", "Lands:\n  key", "'Lands' cannot name a table; write a-z, 0-9 and _"),

@@ -4,7 +4,19 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.data.tables import check_tables, names_of, tables_on
-from tests.data.small_tables import FRIENDS, LANDS, NAMES, ROUNDS, SERIES, SOURCES, faults, schemas, sheets, tables
+from tests.data.small_tables import (
+    FRIENDS,
+    LANDS,
+    NAMES,
+    ROUNDS,
+    SERIES,
+    SOURCES,
+    TABLES,
+    faults,
+    schemas,
+    sheets,
+    tables,
+)
 from tests.effort import effort
 
 
@@ -71,6 +83,21 @@ def test_each_fault_of_a_row_is_named(old: str, new: str, said: str) -> None:
     assert old in FRIENDS
     found = faults(friends=FRIENDS.replace(old, new, 1))
     assert any(said in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "wrong"),
+    [("7", "9", True), ("7", "7", False), ("7", "", False), ("", "9", False), (">7", "9", False), ("7", "≈9", False)],
+)
+def test_a_part_is_no_more_than_the_exact_whole_in_its_row(whole: str, part: str, wrong: bool) -> None:
+    text = TABLES.replace(
+        "entries:   {type: integer}", "entries:   {type: integer, part_of: whole}\n    whole: {type: integer}"
+    )
+    problems: Problems = []
+    rounds = f"round,held_on,opened_on,entries,whole,source\n1,2001,,{part},{whole},s1\n"
+    check_tables(sheets(rounds=rounds), schemas(text), SOURCES, problems)
+    said = "data/rounds.csv:2 entries: '9' is more than the 7 in the column whole, of which it is a part"
+    assert [str(each).startswith(said) for each in problems] == [True] * wrong
 
 
 def test_a_name_without_its_pair_is_named() -> None:

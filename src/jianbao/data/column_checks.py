@@ -1,7 +1,7 @@
 """Check the cells of a column against its schema, each distinct text once, and convert them to their type."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
@@ -74,8 +74,22 @@ def check_column(sheet: Sheet, schema: Schema, column: Column, known: Allowed, p
             for number, text in zip(sheet.numbers, cells, strict=True)
             if text in wrong
         )
+    if column.part_of in sheet.head:
+        problems.extend(_more_than_whole(sheet, column, known))
     if column.unique:
         report_repeats(sheet, (column.name,), problems, schema.key if schema.known_column in sheet.head else ())
+
+
+def _more_than_whole(sheet: Sheet, column: Column, known: Allowed) -> Iterator[Problem]:
+    """Yield a problem for each number above that of which it is a part; not where either is said to be approximate."""
+    places = sheet.head.index(column.name), sheet.head.index(column.part_of)
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        part, whole = (row[place] for place in places)
+        if _NUMBER.fullmatch(part) and _NUMBER.fullmatch(whole) and float(part) > float(whole):
+            called = known.called.get(column.part_of, column.part_of.replace("_", " "))
+            fields = {"value": part, "whole": whole, "column": called}
+            what = tr("'{value}' is more than the {whole} in the column {column}, of which it is a part", **fields)
+            yield Problem(Place(sheet.file, number, column.name), what, tr("correct one of the two numbers"))
 
 
 def report_repeats(sheet: Sheet, columns: tuple[str, ...], problems: Problems, same: tuple[str, ...] = ()) -> None:

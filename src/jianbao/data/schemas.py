@@ -45,7 +45,10 @@ LISTS = ("names", "sources")
 NUMERIC = ("number", "integer")
 NAMES = "names"
 NOWHERE = Place("")
-_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks", "classification", "internal")
+_OPTIONS = (
+    *("required", "unique", "of", "to", "min", "max", "part_of", "pattern", "future", "blanks", "classification"),
+    "internal",
+)
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -53,6 +56,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 class Column:
     """A column: its type is one of TYPES; `to` is a referenced table and column; `blanks` are blank if this one is.
 
+    A number is no more than that in the column `part_of`, of which it is a part, such as exports of all trade.
     `classification` names the list that defines its values, with the year, such as "World Bank 2024". An `internal`
     column stays in the office: it is left out of the tables that are sent.
     """
@@ -65,6 +69,7 @@ class Column:
     to: tuple[str, str] = ("", "")
     low: float | None = None
     high: float | None = None
+    part_of: str = ""
     pattern: str = ""
     future_blank: bool = False
     blanks: tuple[str, ...] = ()
@@ -226,6 +231,7 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         to=(table, column),
         low=numbers["min"],
         high=numbers["max"],
+        part_of=as_text(fields["part_of"], problems) if "part_of" in fields else "",
         pattern=_pattern(fields["pattern"], problems) if "pattern" in fields else "",
         future_blank="future" in fields,
         blanks=as_texts(fields.get("blanks"), problems),
@@ -266,6 +272,7 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
         "to": ("reference",),
         "min": NUMERIC,
         "max": NUMERIC,
+        "part_of": NUMERIC,
         "future": ("date",),
         "blanks": ("date",),
     }
@@ -288,10 +295,10 @@ def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node,
             problems.append(Problem((node.get("known_by") or node).place, what))
     for column in schema.columns.values():
         place = (columns.get(column.name) or node).place
-        for blanked in column.blanks:
-            if blanked not in schema.columns:
-                what = tr("'{value}' is not a column of {table}", value=blanked, table=schema.name)
-                problems.append(Problem(place, what, nearest(blanked, schema.columns)))
+        for other in filter(None, (*column.blanks, column.part_of)):
+            if other not in schema.columns:
+                what = tr("'{value}' is not a column of {table}", value=other, table=schema.name)
+                problems.append(Problem(place, what, nearest(other, schema.columns)))
         if column.type == "reference":
             _check_target(column, schemas, place, problems)
 
