@@ -66,7 +66,7 @@ def test_a_cell_is_written_as_a_csv_would_write_it(value: object, shown_as: str,
     ("value", "said"),
     [
         ("=1+1", "b.xlsx[t]:2 a: this is a formula: '=1+1'; paste its value"),
-        ("#N/A", "b.xlsx[t]:2 a: the cell shows the error '#N/A'"),
+        ("#N/A", "b.xlsx[t]:2 a: the cell shows the error '#N/A'; mend its formula in the workbook"),
         (datetime(1900, 1, 15), "'1900-01-15 00:00:00' is not a reliable date; type it as text"),
         (datetime(2021, 11, 24, 9, 30), "'2021-11-24 09:30:00' is not a reliable date"),
         (time(9, 30), "'09:30:00' is not a reliable date"),

@@ -420,3 +420,9 @@ def printed_rows(assessment: Assessment) -> list[str]:
     sections = documents_of(assessment).briefs["evidence"].sections
     tables = [block.table for section in sections for block in section.blocks if block.table]
     return ["，".join(cell.text("zh") for cell in row) for table in tables for row in table.rows]
+
+
+def test_an_unknown_country_is_one_fault_although_its_continent_cannot_be_derived(city: Path) -> None:
+    rows = [["城市", "英文名", "国别", "结好日期", "来源"], ["翰坡市", "Hanpo", "乌有国", "1999年9月9日", "安澜年鉴"]]
+    done = take(city, 友好城市=rows)
+    assert done.out.count("乌有国") == 1 and "大洲" not in done.out and "ontinent" not in done.out, done.out

@@ -281,7 +281,8 @@ def _text(cell: Any, place: Place, problems: Problems, computed: Any = None) -> 
     if formula and value is cell.value:
         problems.append(Problem(place, tr(FORMULA, value=value), tr("paste its value")))
     elif cell.data_type == "e":
-        problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value)))
+        hint = tr("mend its formula in the workbook, or write the value itself")
+        problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value), hint))
     elif isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
         problems.append(too_long(len(value), place))
     else:

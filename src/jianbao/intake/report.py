@@ -19,7 +19,7 @@ from jianbao.intake.sheets import VISITS, WAYS
 from jianbao.intake.sources import CONFIDENCE
 
 EVERYWHERE = (  # kinds of readings that are reported once for all columns
-    tr_later("blank, read as '{name}'"),
+    tr_later("evidence not given, read as '{name}'"),
     tr_later("'{text}' is above the heading and is left out"),
     tr_later("the English name of '{text}' is filled in: {name}"),
     tr_later("'{text}' is written with full-width punctuation: {meant}"),

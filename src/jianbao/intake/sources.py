@@ -284,7 +284,7 @@ def with_evidence(
         grade = CORROBORATED if count > 1 and CORROBORATED in called else STATED
         if count and grade in called:
             several = tr("{count} sources, read as '{name}'", count=count, name=called[grade])
-            what = several if grade == CORROBORATED else tr("blank, read as '{name}'", name=called[grade])
+            what = several if grade == CORROBORATED else tr("evidence not given, read as '{name}'", name=called[grade])
             readings.append(Problem(Place(file, row.number, CONFIDENCE), what))
         graded = {CONFIDENCE: grade} if count and grade in called else {}
         found.append(replace(row, cells={**row.cells, **graded}))
