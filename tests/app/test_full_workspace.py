@@ -912,10 +912,17 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
     request = DeliveryRequest(root=folder, edition="2025")
     assert not specimen_notes(request)
     amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    alone = [
+        f"the {paper} has no addressee: the reader of the brief is the office itself"
+        for paper in ("official report", "covering letter")
+    ]
     assert specimen_notes(request) == [
+        *alone,
         "the official report is marked as a specimen: it has no number",
         "the covering letter is marked as a specimen: it has no number",
     ]
+    amend(folder, "data/delivery.yml", "  # addressees:", "  addressees:")
+    assert specimen_notes(request)[0] == "the official report is marked as a specimen: it has no number"
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
     assert specimen_notes(request) == [

@@ -116,8 +116,9 @@ def _misnumbered(fields: Mapping[str, Node]) -> Iterator[Problem]:
 def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, section: str) -> Letter:
     """Return the details of a letter by field, rendered with the phrases of a section, without those not declared.
 
-    A letter without addressees is addressed to the reader of the series.
+    A letter without addressees is addressed to the reader of the series, but an office does not write to itself.
     """
+    readers = () if reader == letterhead.office else (reader,)
     lines: dict[str, tuple[Statement, ...]] = {
         key: (renderer.plain(text, f"letter.{key}"),) for key, text in letterhead.texts.items()
     }
@@ -125,7 +126,7 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         office = Fact(id="", value=letterhead.office, kind="name")
         lines["office"] = (renderer.phrase(section, "letter.office", office=office),)
         lines.setdefault("head", (renderer.phrase(section, LETTER_HEAD, office=office),))
-    for key, word, usual in (("addressees", "addressee", (reader,)), ("copies", "copy", ())):
+    for key, word, usual in (("addressees", "addressee", readers), ("copies", "copy", ())):
         facts = [Fact(id="", value=name, kind="name") for name in letterhead.names.get(key, usual)]
         lines[key] = tuple(renderer.phrase(section, f"letter.{word}", **{word: fact}) for fact in facts)
     for key, iso in letterhead.days.items():
