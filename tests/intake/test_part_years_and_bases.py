@@ -11,12 +11,14 @@ from jianbao.core.messages import NO_TEXT
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import months_of, part_of_year
 from jianbao.intake.exchanges import exchange_partners_called
+from jianbao.intake.labels import Labels
 from jianbao.intake.layouts import SISTER_TIES, of_plan
-from jianbao.intake.sheets import Setting, with_part_years
+from jianbao.intake.sheets import Setting
 from jianbao.intake.sources import cited_source
-from jianbao.intake.years_in_columns import with_span
+from jianbao.intake.years_in_columns import with_counts_by_period, with_part_years, with_span
 from tests.app.test_full_workspace import texts
 from tests.intake.test_layouts import Rows, rows, taken_in
+from tests.workspaces import run
 
 VISITS_IN: Rows = [
     ["来访团组", "来访时间", "国别", "出处"],
@@ -112,6 +114,102 @@ def test_a_text_around_the_table_may_say_that_a_year_is_not_whole(text: str, yea
     sheet = Sheet(table="trade", file="own", head=("年份", "总额"), rows=(("2024", "1"), ("2025", "2")), numbers=(2, 3))
     kept = with_part_years(sheet, further_headings(), Setting(source=()), (text,), notes)
     assert [row[0] for row in kept.rows] == years
+
+
+BY_QUARTER: Rows = [
+    ["时间", "来访团组（批）", "因公出访（批）", "入境过夜游客"],
+    ["2024年一季度", 6, 4, "0.9万"],
+    ["2024年二季度", 9, "无", "约1.2万人次"],
+    ["2024年7月", 2, 1, None],
+    ["2025年一季度", 7, 5, "1.0万"],
+    ["2025年上半年", 18, 12, "约2.4万人次"],
+    ["来源：市外办礼宾处"],
+]
+QUARTERS_IN_COLUMNS: Rows = [
+    ["年度", "项目", "一季度", "二季度", "全年", "备注"],
+    ["2023年", "来访团组（批）", 3, 8, 11, None],
+    ["2023年", "因公出访（批）", 2, 5, "约7", None],
+    ["2024年", "来访团组（批）", 6, "—", "6", "待统计"],
+    ["来源：市外办礼宾处"],
+]
+
+
+def visits_listed(*names: str) -> Sheet:
+    rows = tuple(("2024年一季度", name) for name in names)
+    numbers = tuple(range(2, 2 + len(rows)))
+    head = ("时间", "来访团组")
+    return Sheet(table="visits.received", file="own", head=head, rows=rows, numbers=numbers)
+
+
+@pytest.mark.fast
+def test_counts_by_quarter_are_not_single_visits_and_names_of_delegations_are() -> None:
+    counts, names = visits_listed("6", "约9批"), visits_listed("翰坡市议会", "安澜友好代表团")
+    found = with_counts_by_period({"visits.received": counts}, further_headings(), [], [])
+    assert [(each.table, each.head[0]) for each in found.values()] == [("visits", "年份")]
+    listed = {"visits.received": names}
+    assert with_counts_by_period(listed, further_headings(), [], []) == listed
+
+
+@pytest.mark.fast
+def test_counts_of_visits_beside_a_column_of_ways_are_asked_about_and_not_counted() -> None:
+    problems: Problems = []
+    rows = (("2024年一季度", "来访", "6"), ("2024年一季度", "出访", "3"))
+    sheet = Sheet(table="visits.own", file="own", head=("时间", "类别", "团组数"), rows=rows, numbers=(2, 3))
+    assert not with_counts_by_period({"visits.own": sheet}, further_headings(), problems, [])
+    assert "'团组数' counts visits" in str(problems[0].what) and "年份, 来访, 派出" in str(problems[0].hint)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("cells", "left"),
+    [
+        (("2024年", "2025年一季度"), []),
+        (("2025年一季度", "2025年上半年"), ["row 2 (2025年一季度)"]),
+        (("2025年一季度", "2025年二季度"), ["row 2 (2025年一季度)", "row 3 (2025年二季度)"]),
+    ],
+)
+def test_a_first_quarter_is_read_only_where_its_year_has_no_other_row(cells: tuple[str, str], left: list[str]) -> None:
+    notes: Problems = []
+    rows = tuple((cell, "1") for cell in cells)
+    sheet = Sheet(table="visits", file="own", head=("年份", "来访"), rows=rows, numbers=(2, 3))
+    setting = Setting(source=(), part_years=frozenset({"visits"}))
+    kept = with_part_years(sheet, further_headings(), setting, (), notes)
+    assert len(kept.rows) == 2 - len(left) and all(any(text in str(each.what) for each in notes) for text in left)
+
+
+@pytest.mark.parametrize("title", ["接待来访", "接待情况"])  # a list of visits by its name, or known by its heading
+def test_a_table_of_quarters_is_never_counted_as_visits(tmp_path: Path, title: str) -> None:
+    done = taken_in(tmp_path / "new", **{title: BY_QUARTER})
+    assert done.code == 0 and "逐次的往来" not in done.out, done.out + done.err
+    assert "第 2 行（2024年一季度）、第 3 行（2024年二季度）、第 5 行（2025年一季度）" in done.out
+    assert "第 4 行（2024年7月）" in done.out and "请填全年的数" in done.out
+    cells = [*csv.DictReader((tmp_path / "new" / "data" / "visits.csv").read_text("utf-8").splitlines())]
+    numbers = [(row["year"], row["received"], row["sent"], row["visitors"]) for row in cells]
+    assert numbers == [("2025-01/2025-06", "18", "12", "≈24000")]
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet", "columns", "names"),
+    [
+        ("互访", QUARTERS_IN_COLUMNS, "一季度、二季度、全年", "年份、接待来访、派出、入境过夜游客"),
+        ("外贸", [["年份", "使用外资", "来源"], [2024, 22, "公报"]], "使用外资", "年份、总额、出口"),
+    ],
+)
+def test_a_row_whose_numbers_are_all_in_other_columns_is_told_and_not_written(
+    tmp_path: Path, title: str, sheet: Rows, columns: str, names: str
+) -> None:
+    done = taken_in(tmp_path / "new", **{title: sheet})
+    assert done.code == 3 and f"在简报没有的列中（{columns}），没有读入" in done.out, done.out + done.err
+    assert f"请改成每年一行、每项数一列：{names}" in done.out
+    clear = run("intake", tmp_path / "new" / "own.xlsx", tmp_path / "new", "--clear-only", "--yes")
+    assert clear.code == 0 and "没有剩下可写的行" in clear.out
+    assert not rows(tmp_path / "new", "visits") and not rows(tmp_path / "new", "trade")
+
+
+@pytest.mark.fast
+def test_a_sheet_whose_name_fits_no_table_may_take_a_name_or_the_headings_of_one() -> None:
+    hint = str(Labels.of({}).no_table("own.xlsx", ["情况"], ["visits", "trade"]).hint)
+    assert hint == "name each sheet after one of these tables: visits, trade; or use the headings of one"
 
 
 @pytest.mark.parametrize(

@@ -321,7 +321,7 @@ def headed_by_ids(
     if sheet.above:
         what = tr("'{text}' is above the heading and is left out", text=" ".join(sheet.above.values()))
         left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
-    sheet = with_years_of_numbers(sheet, columns, schema, labels, left_out)
+    sheet = with_years_of_numbers(sheet, columns, schema, labels, problems=problems, notes=left_out)
     cells = tuple(tuple(row[at] for at in supposed) for row in sheet.rows)
     perhaps = replace(sheet, head=tuple(supposed.values()), rows=cells)
     sheet = with_notes_joined(sheet, columns)

@@ -132,9 +132,9 @@ class Labels:
 
     def no_table(self, file: str, others: Iterable[str], schemas: Iterable[str]) -> Problem:
         """Return the problem of a delivery without any table of the workspace."""
-        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others))
-        called = tr_list(self.table_for_user(name) for name in schemas)
-        return Problem(Place(file), what, tr("name the sheets {tables}", tables=called))
+        names = tr_list(map(self.table_for_user, schemas))
+        hint = tr("name each sheet after one of these tables: {tables}; or use the headings of one", tables=names)
+        return Problem(Place(file), tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(others)), hint)
 
     def titles(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Return the table that each title of a sheet means: its id, its label in one language or in all."""

@@ -45,6 +45,7 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
+    counts_in,
     kept,
     place_of,
     with_measures_in_rows,
@@ -269,7 +270,7 @@ def derived_columns(table: str, head: Sequence[str], words: Words) -> set[str]:
         return {"measure", "value", "unit"}
     if table == VISITS:
         single = all(held & {*words.get(each, ())} for each in ("day", "way"))
-        return {ABOUT, "year", "received"} if single else {ABOUT}
+        return {ABOUT, "year", "received"} if single else {ABOUT, "year"} if counts_in(head, words) else {ABOUT}
     return {"edition"} if table == EVENTS and held & {*words.get("event_name", ())} else set()
 
 

@@ -44,6 +44,7 @@ from jianbao.intake.sheets import (
     MEMBERSHIPS,
     PARTNERS,
     PLAN,
+    SOURCE,
     VISITS,
     WAYS,
     Setting,
@@ -51,7 +52,6 @@ from jianbao.intake.sheets import (
     called,
     place_of,
     sources_called,
-    with_part_years,
     without_parts,
 )
 from jianbao.intake.sources import sources_apart, with_parts_of_sources, with_source
@@ -64,24 +64,26 @@ from jianbao.intake.visits import (
     with_kinds_of_visits,
     with_whole_days,
 )
-from jianbao.intake.years_in_columns import with_cities_by_year, with_span, with_status, with_years_in_rows
-
-SOURCE = "source"
+from jianbao.intake.years_in_columns import (
+    with_cities_by_year,
+    with_part_years,
+    with_span,
+    with_status,
+    with_years_in_rows,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveredFile:
     """A delivery as it was read: sheets by table, faults of their rows, the sheets that are no table.
 
-    The rows of `unread` sheets, which have a fault in the heading, are only checked. `counted_from` is the year
-    from which the workbook counts its days, 1900 or 1904; 0 for a text file. `added_to` names the sheets that can take
-    further rows of each table; none for a text file. `left_out` has what is on a sheet besides its
-    rows: titles above the heading, columns that the table does not have. `headings` are those of each
-    sheet as written, by column. `words` are further names of each choice, by the keys under which the
-    wording names it. `origins` are the places from which rows are derived, by table and number. `missing` has the
-    names of tables without a sheet, `lacking` the problems of missing required columns.
-    `terms` are names that the brief takes from the delivery; `until` is the last day of the data, if it states one.
-    `supposed` are unread columns, each as the column of the table that it may be.
+    The rows of `unread` sheets, with a fault in the heading, are only checked. `counted_from` is the year from which
+    the workbook counts its days, 1900 or 1904; 0 for a text file. `added_to` names the sheets that can take further
+    rows of each table; none for a text file. `left_out` has what is on a sheet besides its rows: titles above the
+    heading, other columns. `headings` are those of each sheet as written, by column. `words` are further names of each
+    choice, by its keys in the wording. `origins` are the places of derived rows, by table and number. `missing` has the
+    names of tables without a sheet, `lacking` the problems of missing columns. `terms` are names that the brief takes
+    from it; `until` is the last day of the data, if stated. `supposed` has unread columns, named as what they may be.
     """
 
     sheets: Mapping[str, Sheet]
@@ -253,8 +255,9 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     name = titled_as(file.rpartition(".")[0], titles) or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
         what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
-        called = tr_list(labels.table_for_user(name) for name in schemas)
-        problems.append(Problem(Place(file), what, tr("name the file after its table: {tables}", tables=called)))
+        names = tr_list(map(labels.table_for_user, schemas))
+        hint = tr("name the file after one of these tables: {tables}; or use the headings of one", tables=names)
+        problems.append(Problem(Place(file), what, hint))
     return Pages(sheets={name: replace(sheet, table=name)} if name else {})
 
 

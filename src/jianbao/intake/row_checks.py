@@ -27,6 +27,7 @@ from jianbao.intake.sheets import (
     place_of,
     with_whole_headings,
 )
+from jianbao.intake.years_in_columns import with_counts_by_period
 
 Met = Mapping[str, frozenset[int]]  # the years of visits, by the place without the ending of city names
 STATES_TOTAL = tr_later("the note states a total: {text}")
@@ -97,7 +98,8 @@ def completed(sheets: Mapping[str, Sheet], words: Words, problems: Problems, not
     named = {name: with_names_apart(sheet, words, notes) for name, sheet in headed.items()}
     dated = {name: with_full_years(sheet, words, notes) for name, sheet in named.items()}
     counted = {name: with_counts_alone(sheet, words, notes) for name, sheet in dated.items()}
-    return {name: with_headed_years(sheet, words, notes) for name, sheet in counted.items()}
+    days = {name: with_headed_years(sheet, words, notes) for name, sheet in counted.items()}
+    return with_counts_by_period(days, words, problems, notes)
 
 
 def with_headed_years(sheet: Sheet, words: Words, notes: Problems) -> Sheet:

@@ -1,4 +1,4 @@
-"""Rearrange single sheets of a delivery: columns of years, parts of years, and measures of other cities."""
+"""Rearrange single sheets of a delivery: their columns, counts by period, remarks, and measures of other cities."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
-from jianbao.data.dates import months_of, part_of_year
+from jianbao.data.dates import part_of_year
 from jianbao.data.schemas import Schema
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.labels import bare_heading, measured
@@ -104,6 +104,44 @@ def sources_called(words: Words, setting: Setting) -> tuple[str, ...]:
 def place_of(sheet: Sheet, words: Sequence[str]) -> int:
     """Return the place of the first column that one of these words names, -1 if there is none."""
     return next((at for at, head in enumerate(sheet.head) if head.lower() in words), -1)
+
+
+def counts_in(head: Sequence[str], words: Words) -> bool:
+    """Return whether a head is that of counts of visits by period: with a time, and several counts or one in a unit."""
+    held = [measured(each.lower()) for each in head]
+    counts = [unit for name, unit in held if name in _counts_called(words)]
+    return any(name in words["day"] for name, _ in held) and (len(counts) > 1 or any(counts))
+
+
+def _counts_called(words: Words) -> set[str]:
+    return {word for each in (*WAYS, "visitors") for word in called(words, each)}
+
+
+def count_in(words: Words) -> re.Pattern[str]:
+    """Return the pattern of a cell that is a number: perhaps about, with what it counts, and a remark in brackets."""
+    about, counters = (
+        "|".join(word for key in keys for word in words[key])
+        for keys in (("about_totals", "approximate"), ("counters.any", "counters.received", "counters.guests"))
+    )
+    return re.compile(
+        rf"(?:{about}|[<~])?\s*(\d[\d,.]*\s*[万亿]?)\s*(?:{about}|[余多])?(?:{counters})?\s*(?:[（(].*[)）])?"
+    )
+
+
+def columns_of_counts(sheet: Sheet, words: Words) -> list[str]:
+    """Return the columns of a sheet with a time that hold counts of visits: most cells are numbers, not all of them 1.
+
+    The same headings may be those of names: 来访团组.
+    """
+    pattern, numbered = count_in(words), {word for word in words["batches"] if word.endswith("数")}
+    found: list[str] = []
+    for at, head in enumerate(sheet.head):
+        name, unit = measured(head.lower())
+        own = name in _counts_called(words) or name in (words["batches"] if unit else numbered)
+        cells = [row[at] for row in sheet.rows if row[at]] if own else []
+        counts = [number[1] for cell in cells if (number := pattern.fullmatch(cell))]
+        found += [head] if 2 * len(counts) > len(cells) and {*counts} != {"1"} else []
+    return found if place_of(sheet, words["day"]) >= 0 else []
 
 
 def city_of(sheet: Sheet, row: Sequence[str], words: Words) -> str:
@@ -267,60 +305,6 @@ def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes:
             texts=texts,
         )
         notes.append(Problem(Place(sheet.file, min(found)), what))
-
-
-def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
-    """Return a sheet of amounts by year in which partial years, which compare with no whole year, have their months.
-
-    A cell such as 2025（1-11月）, or a text around the table, shows a partial year. If the months are unclear, or no
-    measure of the workspace reads such numbers, they are left out; both are noted.
-    """
-    dated = place_of(sheet, called(words, "year"))
-    if sheet.table not in (TRADE, VISITS) or dated < 0:
-        return sheet
-    cited = place_of(sheet, sources_called(words, setting))
-    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
-    part = pattern.pattern
-    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
-    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
-    around = {
-        found[1]: found[0]
-        for text in texts
-        for found in re.finditer(
-            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
-            text,
-            re.IGNORECASE,
-        )
-    }
-    periods: list[str] = []
-    rows: list[tuple[str, ...]] = []
-    for row in sheet.rows:
-        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
-        year = YEAR.search(row[dated])
-        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
-        periods.append(own or (around.get(year[0], "") if year else ""))
-        found = pattern.search(periods[-1])
-        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
-        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
-    read = [bool("/" in row[dated] and sheet.table in setting.part_years) for row in rows]
-    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), [*zip(periods, read, strict=True)], notes)
-    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(periods, read, strict=True)))
-
-
-def _note_parts(place: Place, parts: Sequence[tuple[str, bool]], notes: Problems) -> None:
-    """Add to the notes which numbers of a part of a year are read with their months, and which are left out."""
-    read, left = ({text: None for text, own in parts if text and own == wanted} for wanted in (True, False))
-    printed = tr(
-        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
-        "{names}; add that of the whole year once it is known",
-        names=tr_list(read),
-    )
-    left_out = tr(
-        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
-        "of the whole year, or the brief keeps to the year before and says so",
-        names=tr_list(left),
-    )
-    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def at_own_columns(

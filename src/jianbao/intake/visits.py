@@ -39,6 +39,7 @@ from jianbao.intake.sheets import (
     without_columns,
 )
 from jianbao.intake.sources import CONFIDENCE
+from jianbao.intake.years_in_columns import VISITORS_READ
 
 EITHER = "或"  # between two possible days
 OF_YEARS = "年份"  # a doubt about the year matters for visits, which are counted by year, and not for partners
@@ -85,7 +86,7 @@ def with_visits(
     visitors = _visitors_of(found[TRADE], words, setting) if TRADE in found and dated else None
     if visitors and all(_place_in_brackets(sheet, called(words, "visitors")) < 0 for sheet in whole):
         parts.append(("visitors", visitors))
-        what = tr("inbound visitors are read from this sheet: {years}", years=tr_list(row[0] for row in visitors.rows))
+        what = tr(VISITORS_READ, years=tr_list(row[0] for row in visitors.rows))
         notes.append(Problem(Place(visitors.file, visitors.heading), what))
         at = _place_in_brackets(found[TRADE], called(words, "visitors"))
         found[TRADE] = without_columns(found[TRADE], [found[TRADE].head[at]])

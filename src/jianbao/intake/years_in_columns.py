@@ -1,14 +1,14 @@
-"""Turn columns of years into rows; mark provisional years, and the number of years that exchanges cover."""
+"""Read numbers by period: years in columns, parts of years, provisional years, the years that exchanges cover."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.csv_files import Sheet
-from jianbao.data.dates import part_of_year
+from jianbao.data.dates import months_of, part_of_year
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.labels import Labels, with_unit
 from jianbao.intake.own_lists import clauses
@@ -24,6 +24,8 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
+    columns_of_counts,
+    count_in,
     kept,
     note_left_out,
     note_part_numbers,
@@ -33,7 +35,14 @@ from jianbao.intake.sheets import (
 
 _OF_YEAR = re.compile(rf"({YEAR.pattern})(?:年度?)?\s*(?:[（(](.*)[)）]|(.+))?")
 _LABELLED = re.compile(r"(.+?)\s*[（(]([^（）()]*[元万亿][^（）()]*)[)）]")  # with a unit behind it
+BY_YEAR = tr_later(
+    "write a row for each year and a column for each number: {names}; if the brief needs none of it, take the sheet out"
+)
+VISITORS_READ = tr_later("inbound visitors are read from this sheet: {years}")
+_FIRST_QUARTER = re.compile(r"(\d{4})-01/\1-03")
+_MONTH_OR_DAY = re.compile(rf"{YEAR.pattern}\s*[年./-]\s*\d{{1,2}}(?!\d).*")
 SPAN = "span"  # the number of years that the exchanges of partners cover
+_COUNTED_PARTNERS = ("active", "judged", SPAN)  # of visits by year, counted from the lists of partners
 _YEARS = "两二三四五"
 _SPAN = re.compile(rf"((?:19|20)\d\d)年?\s*[-—–－~～至到]+\s*((?:19|20)\d\d)|(?<!\d)([2-5{_YEARS}])\s*年")
 
@@ -127,15 +136,28 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
 
 
 def with_years_of_numbers(
-    sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, notes: Problems
+    sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, *, problems: Problems, notes: Problems
 ) -> Sheet:
-    """Return a sheet of amounts by year without the years that have no number; those are noted."""
-    empty = years_without_numbers(sheet, columns, schema)
+    """Return a sheet of amounts by year without the years that have no number; those are noted.
+
+    If all numbers are in columns that the table does not have, that is a problem, unless visitors are read from it.
+    """
+    empty, place = years_without_numbers(sheet, columns, schema), Place(sheet.file, sheet.heading)
     if not empty:
         return sheet
-    what = tr("years without a number are left out: {years}", years=tr_list(empty.values()))
-    notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    note_part_numbers(sheet, empty, labels.further, notes)
+    numeric = [name for name, each in schema.columns.items() if each.type in NUMERIC and name not in _COUNTED_PARTNERS]
+    given, others = bool({*numeric} & {*columns}), _columns_of_numbers(sheet, columns, labels.further)
+    visitors = any(each.where == place and each.what.msgid == VISITORS_READ for each in notes)
+    if others and not (given or visitors or sheet.turned):
+        names = tr_list(labels.column_for_user(schema.name, name) for name in ("year", *numeric))
+        what = tr(
+            "no number of these rows is read, as the brief has no such columns: {columns}", columns=tr_list(others)
+        )
+        problems.append(Problem(place, what, tr(BY_YEAR, names=names)))
+    if given or sheet.turned:
+        what = tr("years without a number are left out: {years}", years=tr_list(empty.values()))
+        notes.append(Problem(place, what))
+        note_part_numbers(sheet, empty, labels.further, notes)
     return kept(sheet, (number not in empty for number in sheet.numbers))
 
 
@@ -143,10 +165,20 @@ def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) 
     """Return the years of a table of amounts by year that have no number in any of its columns, by row."""
     numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
     amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if schema.name not in (TRADE, VISITS) or "year" not in columns or not (amounts or sheet.turned):
+    if "year" not in schema.key or "year" not in columns:
         return {}
     rows, year = zip(sheet.numbers, sheet.rows, strict=True), columns.index("year")
     return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
+
+
+def _columns_of_numbers(sheet: Sheet, columns: Sequence[str], words: Words) -> list[str]:
+    """Return the columns of a sheet that no table has and that hold a number, as written."""
+    number = count_in(words)
+    return [
+        head
+        for at, (head, column) in enumerate(zip(sheet.head, columns, strict=True))
+        if not column and any(number.fullmatch(row[at]) for row in sheet.rows)
+    ]
 
 
 def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -176,6 +208,104 @@ def with_status(sheet: Sheet, words: Words, texts: Sequence[str]) -> Sheet:
         return sheet
     rows = tuple((*row, state) for row, state in zip(sheet.rows, states, strict=True))
     return replace(sheet, head=(*sheet.head, "status"), rows=rows)
+
+
+def with_counts_by_period(
+    sheets: Mapping[str, Sheet], words: Words, problems: Problems, notes: Problems
+) -> dict[str, Sheet]:
+    """Return sheets of which one with counts in its columns is a table of visits by period, not a list of visits.
+
+    Its months and days are left out and noted. One with a column of ways is left out and a problem: its rows count
+    visits of one way only, and the brief has a column for each.
+    """
+    found: dict[str, Sheet] = {}
+    for name, sheet in sheets.items():
+        counts = columns_of_counts(sheet, words) if sheet.table.partition(".")[0] == VISITS else []
+        if counts and place_of(sheet, words["way"]) >= 0:
+            what = tr("'{column}' counts visits, so the rows are no single visits", column=counts[0])
+            hint = tr(BY_YEAR, names=tr_list(words["yearly_visits"][1:-1]))
+            problems.append(Problem(Place(sheet.file, sheet.heading), what, hint))
+        elif counts:
+            found[f"{VISITS}.{sheet.file}" if name != VISITS else name] = _by_period(sheet, words, notes)
+        else:
+            found[name] = sheet
+    return found
+
+
+def _by_period(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a table of counts with its time as the year, without rows of a month or a day."""
+    at, year = place_of(sheet, words["day"]), place_of(sheet, called(words, "year"))
+    meant = words["column.year"][1] if year < 0 else words[IGNORED][0]
+    what = tr("the heading '{column}' is read as {meant}", column=sheet.head[at], meant=meant)
+    notes += [Problem(Place(sheet.file, sheet.heading), what)] if year < 0 else []
+    months = part_of_year(words)
+    single = [bool(_MONTH_OR_DAY.fullmatch(row[at])) and not months.search(row[at]) for row in sheet.rows]
+    left = [(row[at], number) for number, row, own in zip(sheet.numbers, sheet.rows, single, strict=True) if own]
+    _note_parts(Place(sheet.file, sheet.heading, sheet.head[at]), [], left, notes)
+    head = (*sheet.head[:at], meant, *sheet.head[at + 1 :])
+    return kept(replace(sheet, table=VISITS, head=head), (not own for own in single))
+
+
+def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequence[str], notes: Problems) -> Sheet:
+    """Return a sheet of amounts by year in which partial years, which compare with no whole year, have their months.
+
+    A cell such as 2025（1-11月）, or a text around the table, shows a partial year. If the months are unclear, or no
+    measure of the workspace reads such numbers, they are left out; both are noted. So is a first quarter if the sheet
+    has other rows of its year: it is one of several quarters, or a part of what another row says.
+    """
+    dated = place_of(sheet, called(words, "year"))
+    if sheet.table not in (TRADE, VISITS) or dated < 0:
+        return sheet
+    cited = place_of(sheet, sources_called(words, setting))
+    pattern, ends = part_of_year(words), "|".join(words["part_ends"])
+    part = pattern.pattern
+    titles = rf"[^，,；;。]*(?:{'|'.join(words['part_titles'])})$"
+    partial = re.compile(rf"[^，,；;。]*?(?:{part})(?:{ends})*[)）]?", re.IGNORECASE)
+    around = {
+        found[1]: found[0]
+        for text in texts
+        for found in re.finditer(
+            rf"({YEAR.pattern})年?(?:(?!{YEAR.pattern})[^，,；;。])*?(?:{part})(?:{ends}|[)）]|$|{titles})",
+            text,
+            re.IGNORECASE,
+        )
+    }
+    periods: list[str] = []
+    rows: list[tuple[str, ...]] = []
+    for row in sheet.rows:
+        cell = next((each for at, each in enumerate(row) if at != cited and partial.fullmatch(each)), "")
+        year = YEAR.search(row[dated])
+        own = f"{row[dated]}（{cell}）" if cell and cell != row[dated] else cell
+        periods.append(own or (around.get(year[0], "") if year else ""))
+        found = pattern.search(periods[-1])
+        months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
+        rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
+    years = [YEAR.findall(row[dated])[:1] for row in rows]
+    alone = [
+        not _FIRST_QUARTER.fullmatch(row[dated]) or years.count(own) < 2 for row, own in zip(rows, years, strict=True)
+    ]
+    whole = sheet.table in setting.part_years
+    read = [whole and own and "/" in row[dated] for row, own in zip(rows, alone, strict=True)]
+    parts = [*zip(periods, sheet.numbers, read, strict=True)]
+    told = [text for text, _, own in parts if text and own]
+    left = [(text, number) for text, number, own in parts if text and not own]
+    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), told, left, notes)
+    return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(periods, read, strict=True)))
+
+
+def _note_parts(place: Place, read: Sequence[str], left: Sequence[tuple[str, int]], notes: Problems) -> None:
+    """Add to the notes which numbers of a part of a year are read with their months, and which rows are left out."""
+    printed = tr(
+        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+        "{names}; add that of the whole year once it is known",
+        names=tr_list(dict.fromkeys(read)),
+    )
+    left_out = tr(
+        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+        "of the whole year, or the brief keeps to the year before and says so",
+        names=tr_list(tr("row {row} ({text})", row=number, text=text) for text, number in left),
+    )
+    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
