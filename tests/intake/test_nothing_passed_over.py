@@ -426,3 +426,10 @@ def test_an_unknown_country_is_one_fault_although_its_continent_cannot_be_derive
     rows = [["城市", "英文名", "国别", "结好日期", "来源"], ["翰坡市", "Hanpo", "乌有国", "1999年9月9日", "安澜年鉴"]]
     done = take(city, 友好城市=rows)
     assert done.out.count("乌有国") == 1 and "大洲" not in done.out and "ontinent" not in done.out, done.out
+
+
+def test_a_word_in_place_of_a_number_is_a_fault_and_no_contradiction_too(city: Path) -> None:
+    head, source = ("年份", "接待来访", "来源"), "安澜年鉴"
+    assert take(city, 互访=[head, (2024, 34, source)]).code == 0
+    done = take(city, 互访=[head, (2024, "三十四", source)])
+    assert done.code == 3 and ("1 case is open" in done.out or "有 1 项待定" in done.out), done.out

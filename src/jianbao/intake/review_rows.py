@@ -69,16 +69,17 @@ def review_rows(
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
     compared = dict(without_uncounted(compared, cases, files, holdings.home, readings))
     _ask_for_twice(compared, files, delivery, holdings, cases)
-    lists = {table: compared[table] for table in LISTS if table in compared}
     there = files, holdings.schemas, holdings.sheets, holdings.languages[0]
-    readings += rows_gone(lists, *there)
+    readings += rows_gone({table: compared[table] for table in LISTS if table in compared}, *there)
     cases += [fault(PLAN, each) for each in tasks_gone(compared, *there) if not holdings.published]
     readings += supposed_columns(delivery.supposed, holdings.schemas, holdings.labels, reader)
     rows, kept = _kept(compared, delivery, holdings, cases)
     places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
     places |= {number: place for (table, number), place in delivery.origins.items() if table == NAMES}
     cases += second_names(rows.get(NAMES, ()), places, _names(_forms(holdings), holdings.languages), holdings.languages)
-    cases += [case for table in rows for case in _overwriting(table, rows[table], delivery.sheets[table], holdings)]
+    wrong = {each.place for each in cases if each.kind == "fault"}  # a number that is none contradicts nothing
+    changes = (each for table in rows for each in _overwriting(table, rows[table], delivery.sheets[table], holdings))
+    cases += [each for each in changes if each.place not in wrong]
     labels: dict[str, dict[str, Translatable]] = {}
     for table, file in files.items():
         labels.setdefault(file, {}).update(holdings.labels.get(table, {}))
@@ -315,13 +316,12 @@ def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings
         if table == VISITS and counted_by_program(before, row.cells):
             continue  # the program counted both: the newer one replaces the other
         old, new = (titles_of(schema, each, holdings.sources) for each in (before, row.cells))
-        where = f"{holdings.sheets[table].file}:{row.existing}"
         named = tr(" (same source)") if new == old else tr(" (source: {sources})", sources=tr_list(new))
         for change in own:
             place = Place(sheet.file, row.number, change.column)
             what = tr(
                 "{where} has '{old}'{source}, the delivery '{new}'{further}",
-                where=where,
+                where=f"{holdings.sheets[table].file}:{row.existing}",
                 old=holdings.cell_for_user(schema, change.column, change.old),
                 source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
                 new=holdings.cell_for_user(schema, change.column, change.new) or tr("(blank)"),
