@@ -17,8 +17,9 @@ from jianbao.intake.layouts import lay_out, of_one_event
 from jianbao.intake.open_rows import with_sourced_rows
 from jianbao.intake.remarks import filled_rows, with_doubts
 from jianbao.intake.row_checks import with_partners_named
-from jianbao.intake.sheets import WAYS, Setting, with_measures_in_rows, with_whole_headings
+from jianbao.intake.sheets import WAYS, Setting, with_whole_headings
 from jianbao.intake.visits import alone_as_visits, with_visits
+from jianbao.intake.years_in_columns import with_measures_in_rows
 from tests.intake.sample_files import Rows, workbook
 from tests.intake.test_an_ordinary_workbook import visits
 from tests.intake.test_one_round import OFFICE, SETTING, WORDS, sheet, texts_of

@@ -454,6 +454,26 @@ def test_two_numbers_in_a_cell_are_asked_about_and_a_range_and_a_part_of_a_month
     assert event["note"] == "2011年9月下旬；600—700"
 
 
+@pytest.mark.slow
+def test_two_years_of_signing_and_a_country_of_one_character_that_may_mean_several_are_asked_about(
+    tmp_path: Path,
+) -> None:
+    assert run("new", tmp_path / "new", "--languages", "zh-en", "--country", "CHN", *OFFICE).code == 0
+    assert run("examples", "remove", tmp_path / "new").code == 0
+    signed = ["2016/2017", "2016-2017", "2016年或2017年", "约2017"]
+    cities = zip(["奈良", "京都", "大阪", "神户"], "新日日日", signed, strict=True)
+    rows: Rows = [
+        ["城市", "国家", "签约日期", "来源"],
+        *([name, country, day, "公报"] for name, country, day in cities),
+    ]
+    book = workbook(tmp_path / "own.xlsx", {"友好城市": rows})
+    done = run("intake", book, tmp_path / "new", "--clear-only", "--yes")
+    assert "'2016/2017' names several years" in done.out and "own.xlsx[友好城市]:3-4 签约日期" in done.out
+    assert "is not a date" not in done.out and "write the country in full" in done.out
+    (city,) = csv.DictReader((tmp_path / "new" / "data" / "sister_cities.csv").read_text("utf-8").splitlines())
+    assert [city[each] for each in ("city", "country", "signed_on", "confidence")] == ["Kobe", "JPN", "2017", "derived"]
+
+
 def test_a_full_width_number_with_about_behind_it_has_the_unit_of_its_table() -> None:
     assert with_unit("２６５０左右", "亿元") == "２６５０亿元左右"
 

@@ -47,6 +47,19 @@ def test_a_count_of_days_that_leads_out_of_the_era_is_no_date() -> None:
     assert read_day("46086", era(TEN), 1904).text == ""
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("19.5.3", "2019-05-03 or 2003-05-19"),
+        ("05/03/19", "2005-03-19 or 2019-03-05 or 2019-05-03"),
+    ],
+)
+def test_a_day_with_a_short_year_that_may_be_two_days_is_none_and_both_are_said(text: str, days: str) -> None:
+    found, listed = read_day(text, era([])), days.split(" or ")
+    assert not found.text and f"may be {days}" in found.what and f"such as {listed[0]}" in found.hint
+
+
 def test_a_table_of_old_rows_fills_an_empty_table_unchanged(workspace: Path) -> None:
     tallies = workspace / "data" / "tallies.csv"
     tallies.write_text(tallies.read_text("utf-8").splitlines()[0] + "\n", "utf-8")

@@ -414,8 +414,14 @@ def test_a_region_that_is_called_as_a_city_is_found_among_the_names(city: str, c
 
 def test_a_country_may_have_a_part_of_it_in_brackets() -> None:
     known = known_cities_and_bodies()
-    assert known.without_part("英国（苏格兰）", ("zh",)) == "英国"
-    assert known.without_part("刚果（布）", ("zh",)) == "刚果（布）"
+    assert known.whole_country("英国（苏格兰）", ("zh",)) == "英国"
+    assert known.whole_country("刚果（布）", ("zh",)) == "刚果（布）"
+
+
+def test_a_country_may_be_one_character_that_means_no_other() -> None:
+    known, whole = known_cities_and_bodies(), "日本、美国、韩国、法国、德国、意大利、泰国、英国、俄罗斯"
+    assert "、".join(known.whole_country(each, ("zh", "en")) for each in "日美韩法德意泰英俄") == whole
+    assert [known.whole_country(each, ("zh", "en")) for each in "新印澳加"] == [*"新印澳加"]
 
 
 def test_a_short_title_of_a_task_is_followed_by_what_is_to_be_done() -> None:

@@ -6,6 +6,9 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place
+from jianbao.data.csv_files import rows_in
+from jianbao.data.name_faults import HOME
+from jianbao.intake.blocks import totals_below, totals_in_notes, totals_in_rows
 from jianbao.intake.layouts import lay_out
 from jianbao.intake.own_lists import note_lists_in_part, same_city, with_counts_alone, with_full_years
 from jianbao.intake.sources import language_notes, with_language, with_parts_of_sources
@@ -222,3 +225,85 @@ def test_a_city_is_another_one_unless_both_its_names_are_alike(chinese: str, eng
     city = {"kind": "city", "zh": "川崎市", "en": "Kawasaki"}
     assert same_city(city, {"kind": "city", "zh": chinese, "en": english}, "zh") == same
     assert not same_city(city, {"kind": "body", "zh": chinese, "en": english}, "zh")
+
+
+# Consulates in other cities
+
+OF_ANLAN = {**WORDS, HOME: ("安澜", "安澜市", "Anlan")}
+OF_GUANGZHOU = {**WORDS, HOME: ("Guangzhou", "广州", "广州市")}
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("日本国驻上海总领事馆", False),
+        ("泰国驻沪总领馆", False),
+        ("日本国驻沈阳总领事馆驻大连领事办公室", False),
+        ("意大利驻上海总领事馆签证处", False),
+        ("美国驻中国上海总领事馆（浦东）", False),
+        ("Consulate General of Japan in Shanghai", False),
+        ("日本国驻安澜总领事馆", True),
+        ("日本国驻上海总领事馆驻安澜领事办公室", True),
+        ("美国驻安澜市总领事馆", True),
+        ("驻我市总领事馆", True),
+        ("Consulate General of Japan in Anlan", True),
+        ("日本总领事馆", True),
+        ("日本", True),
+    ],
+)
+def test_a_consulate_whose_name_says_that_it_is_in_another_city_is_told_and_not_counted(
+    name: str, counts: bool
+) -> None:
+    notes: Problems = []
+    listed = sheet("consulates", "国家|机构全称|备注", f"日本|{name}|2025年3月来访；计入", above="领事机构名单")
+    found = lay_out({"consulates": listed}, OF_ANLAN, SETTING, [], notes)["consulates"]
+    assert [row["country"] for _, row in rows_in(found)] == (["日本"] if counts else [])
+    assert ("are in another place" in texts_of(notes)) is not counts
+    assert counts or "not counted: row 3 (日本)" in texts_of(notes)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("title", "counts"),
+    [
+        ("驻沪总领馆联系名单", 0),
+        ("驻上海外国领事机构名单", 0),
+        ("驻穗总领馆名单", 3),
+        ("驻粤领事机构", 3),
+        ("外国驻华领事机构名册", 3),
+        ("驻我市领事机构", 3),
+        ("驻穗及驻沪领馆、驻穗领馆名单", 3),
+        ("与我市有联系的领事机构", 3),
+    ],
+)
+def test_a_title_says_where_the_consulates_are_whose_names_do_not(title: str, counts: int) -> None:
+    listed = sheet("consulates", "国家|机构全称", "日本|总领事馆", "韩国|", "美国|总领事馆", above=title)
+    found = lay_out({"consulates": listed}, OF_GUANGZHOU, SETTING, [], [])["consulates"]
+    assert len(found.rows) == counts
+
+
+@pytest.mark.fast
+def test_a_name_that_is_in_the_city_counts_in_a_list_of_another_and_no_doubt_elsewhere_is_asked_about() -> None:
+    problems: Problems = []
+    listed = sheet("consulates", "国家|机构全称|备注", "日本|日本驻穗总领馆|", "韩国||是否计入待核", above="驻沪总领馆")
+    found = lay_out({"consulates": listed}, OF_GUANGZHOU, SETTING, problems, [])["consulates"]
+    assert ([row["country"] for _, row in rows_in(found)], problems) == (["日本"], [])
+
+
+@pytest.mark.fast
+def test_a_total_of_consulates_in_another_city_is_none_of_the_city() -> None:
+    rows = ("日本|日本国驻上海总领事馆", "合计|6家", "注：截至2025年6月，领事机构6家|")
+    listed = sheet("consulates", "国家|机构全称", *rows, above="领事机构名册 截至2025年6月")
+    assert [*totals_below(listed, OF_ANLAN), *totals_in_notes(listed, OF_ANLAN, [])] == []
+    of_partners = sheet("sister_cities", "城市|国家", "北宁|越南", "注：截至2025年6月驻沪领事机构70家|")
+    assert [*totals_in_notes(of_partners, OF_ANLAN, [])] == []
+    labelled = sheet("", "指标|数量", "驻沪领事机构|70", "驻安澜领事机构|2")
+    assert [each.value for each in totals_in_rows(labelled, OF_ANLAN).values()] == ["2"]
+
+
+@pytest.mark.fast
+def test_a_column_of_countries_may_stand_before_the_names_of_the_consulates() -> None:
+    listed = sheet("consulates", "国家|馆名", "韩国|大韩民国驻安澜总领事馆", "日本|总领事馆", above="领事机构")
+    found = lay_out({"consulates": listed}, OF_ANLAN, SETTING, [], [])["consulates"]
+    assert [row["country"] for _, row in rows_in(found)] == ["大韩民国", "日本"]

@@ -207,7 +207,9 @@ def _where_to_add(text: str, column: Column, known: Allowed, kinds: tuple[str, .
         name = tr("it is a {kind} in {place}: name another here, or correct the kind there", kind=kind, place=place)
     else:
         name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(map(tr, kinds), " or "))
-        if known.beside and has_han(text):
+        if kinds == ("country",) and len(text) == 1:
+            name = tr("write the country in full: a single character may mean several")
+        elif known.beside and has_han(text):
             name = tr(
                 "fill in '{columns}' in its row, and add this column if there is none; or write the name as elsewhere",
                 columns=tr_list(known.beside),

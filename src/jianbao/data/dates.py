@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_text
 from jianbao.core.errors import Problem
-from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _TYPED = re.compile(r"(\d{4})(?:[年./-](?:(\d{1,2})(?:[月./-](?:(\d{1,2})[日号]?)?)?)?)?")
@@ -159,6 +159,7 @@ _TOGETHER = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)?", re.ASCII)  # 19960912
 _BLANKS = re.compile(r"\s*([年月日号])\s*")
 _YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
+_SHORT_DAY = re.compile(r"(\d{2})[-/. ](\d{1,2})[-/. ](\d{1,2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
 _SERIAL = re.compile(r"\d{5}", re.ASCII)
 _DAY_BEFORE = "".join(rf"|(?<=\d{{4}}\D\d{{{m}}}\D\d{{{d}}})-\d.*$" for m in (1, 2) for d in (1, 2))
@@ -197,11 +198,12 @@ class Era:
 
 @dataclass(frozen=True)
 class Dated:
-    """A date as read ("" if unreadable), a note on it, and whether it is in doubt, so that someone must decide."""
+    """A date as read ("" if unreadable), a note on it, and whether it is in doubt; `hint` says how to write it."""
 
     text: str
     what: Translatable = NO_TEXT
     doubt: bool = False
+    hint: Translatable = NO_TEXT
 
 
 def era_of(known: Iterable[str], delivered: Iterable[str], newest: date) -> Era:
@@ -228,6 +230,9 @@ def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
     meant = _iso(written)
     if meant:
         return Dated(meant, tr("'{text}' is read as {meant}", text=text, meant=meant))
+    if len(days := [*dict.fromkeys(_with_short_years(written, era))]) > 1:
+        what = tr("'{text}' has a year of two digits, and may be {days}", text=text, days=tr_list(days, " or "))
+        return Dated("", what, hint=tr("write the year in full, such as {day}", day=days[0]))
     if _SHORT_YEAR.fullmatch(written):
         return Dated(
             "",
@@ -236,6 +241,16 @@ def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
     if _YEAR_LAST.fullmatch(written):
         return Dated("", tr("'{text}' does not say which is the day and which the month", text=text))
     return Dated(text)
+
+
+def _with_short_years(text: str, era: Era) -> Iterator[str]:
+    """Yield the days that a text may mean with the year first or last: of 19.5.3, 2019-05-03 and 2003-05-19."""
+    found = _SHORT_DAY.fullmatch(text)
+    for year, month, day in [found.group(*order) for order in ((1, 2, 3), (3, 2, 1), (3, 1, 2))] if found else []:
+        century = CENTURY * (era.newest.year // CENTURY - (int(year) > era.newest.year % CENTURY))
+        meant = f"{century + int(year)}-{month.zfill(2)}-{day.zfill(2)}"
+        if period(meant):
+            yield meant
 
 
 def _iso(text: str) -> str:

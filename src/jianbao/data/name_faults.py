@@ -15,6 +15,7 @@ from jianbao.data.name_matching import plain_name
 from jianbao.data.schemas import NAMES, Schema
 
 ID, KIND = "id", "kind"
+HOME = "home"  # the key of the names of the city among the words of an intake
 PLAN, NUMBER = "plan", "number"  # a table, and its key
 MUCH_LIKE = 0.75  # the least similarity of a task's titles before and after rewording
 
@@ -266,11 +267,12 @@ def rows_gone(
 def with_city_before(
     words: Mapping[str, Sequence[str]], names: Sheet, home: str, columns: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the possible names of columns, also with the name of the city before them: 安澜进出口."""
-    forms = [cells.values() for _, cells in rows_in(names) if cells.get(ID) == home]
+    """Return the possible names of columns, also with the name of the city before them: 安澜进出口; and its names."""
+    rows = [cells for _, cells in rows_in(names) if cells.get(ID) == home]
+    forms = [[form for column, form in cells.items() if column not in (KIND, "note")] for cells in rows]
     city = {re.sub("市$", "", form) + end for each in forms for form in each if form for end in ("", "市")}
     own = {column: tuple(f"{each}{word}" for each in sorted(city) for word in words[column]) for column in columns}
-    return {key: (*each, *own.get(key, ())) for key, each in words.items()}
+    return {key: (*each, *own.get(key, ())) for key, each in words.items()} | {HOME: tuple(sorted(city))}
 
 
 def without_lost_names(

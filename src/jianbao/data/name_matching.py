@@ -289,10 +289,11 @@ class KnownNames:
         known |= {plain_name(word): code for code, words in self.called.items() for word in words}
         return next((known[plain_name(text)] for text in texts if plain_name(text) in known), "")
 
-    def without_part(self, text: str, languages: Sequence[str]) -> str:
-        """Return a country without a part of it in brackets; any other text unchanged."""
-        whole = _IN_BRACKETS.sub("", text)
-        return whole if whole != text and not self.code([text], languages) and self.code([whole], languages) else text
+    def whole_country(self, text: str, languages: Sequence[str]) -> str:
+        """Return the name of a country for its one character, or without a part in brackets; other texts unchanged."""
+        code, bare = self.code([text], languages), _IN_BRACKETS.sub("", text)
+        whole = territory_name(code, languages[0]) if code and len(text) == 1 else text
+        return bare if not code and self.code([bare], languages) else whole
 
     def country_row(self, code: str, text: str, languages: Sequence[str]) -> dict[str, str]:
         """Return the row of a country that a text names; the text is its name in the first language."""
@@ -344,6 +345,5 @@ def territory_name(code: str, language: str) -> str:
 
 def country_letters(code: str) -> str:
     """Return the three letters of a country for its two."""
-    aliases = get_global("territory_aliases").items()
-    found = [long for long, short in aliases if short == [code] and len(long) == 3 and long.isalpha()]
-    return next((long for long in found if long not in _FORMER), code)
+    aliases = (each for each, codes in get_global("territory_aliases").items() if codes == [code])
+    return next((each for each in aliases if re.fullmatch("[A-Z]{3}", each) and each not in _FORMER), code)

@@ -23,7 +23,9 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
+    consulates_elsewhere,
     place_of,
+    places_of_consulates,
 )
 from jianbao.intake.sources import cited_source, title_as_source
 
@@ -124,7 +126,8 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
 
     A dated list of consulates states its own number of rows.
     """
-    if sheet.table not in (*PARTNERS, CONSULATES):
+    elsewhere = sheet.table == CONSULATES and consulates_elsewhere(sheet, words)  # so no total is the city's
+    if sheet.table not in (*PARTNERS, CONSULATES) or elsewhere:
         return
     total, consulates_by_country, _ = _numbers(words)
     as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({_DAY}|(?:19|20)\d\d年?底?)")
@@ -176,6 +179,7 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
     both = re.compile(rf"(?:\d[.、．])?([^\d]{{0,8}}?)(?:{every})[“\"]?{counted}[”\"]?(?:[（(](.*)[)）])?")
     listed = (sheet.table, COUNTRIES[sheet.table]) if sheet.table in PARTNERS else ()
     cited_behind = re.compile(rf"见\s*([^，,。；;]*(?:{'|'.join(words['report_ends'])})(?:\s*{_DAY})?)")
+    elsewhere = sheet.table == CONSULATES and consulates_elsewhere(sheet, words)
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         text = text_apart(row, words)
         sentences = re.split("[。；;]", text) if text and row[0] not in words["sums"] else []
@@ -185,7 +189,8 @@ def totals_in_notes(sheet: Sheet, words: Words, notes: Problems) -> Iterator[Sta
                 found, cities = total.fullmatch(clause.strip()), both.fullmatch(clause.strip()) if listed else None
                 report = public.fullmatch(clause.strip()) if listed and not found else None
                 beside = f"{found[1]}{BRACKETS.sub('', found[4])[:3]}" if found else cities[1] if cities else ""
-                if not (found or cities or report) or any(word in beside for word in words["not_in_all"]):
+                other = found and (elsewhere or any(places_of_consulates(found[0], words)))
+                if other or not (found or cities or report) or any(word in beside for word in words["not_in_all"]):
                     continue
                 what = tr("the note states a total: {text}", text=sentence.strip())
                 notes.append(Problem(place := Place(sheet.file, number), what))
@@ -249,7 +254,7 @@ def totals_in_rows(sheet: Sheet, words: Words) -> dict[int, Stated]:
     for number, row in zip(sheet.numbers, sheet.rows, strict=True) if min(label, value) >= 0 else ():
         named = [k for k in kinds for word in words[f"measures.{k}"] if row[label].endswith(word)]
         number_of = _numbers(words)[2].fullmatch(row[value])
-        if not named or not number_of:
+        if not named or not number_of or any(places_of_consulates(row[label], words)):
             continue
         note = "；".join(filter(None, (number_of[2], row[noted] if noted >= 0 else "")))
         place, source = Place(sheet.file, number, sheet.head[value]), source_of_totals(sheet, words)

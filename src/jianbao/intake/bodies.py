@@ -316,7 +316,7 @@ def lists_consulates(sheet: Sheet, words: Words) -> bool:
 
 def _consulate(name: str, words: Words) -> str:
     """Return the country in the name of a consulate; "" for any other name."""
-    found = re.fullmatch(rf"(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
+    found = re.fullmatch(rf"(?!总)(.+?)(?:驻.+)?(?:{'|'.join(words['consulate'])}).{{0,12}}", name)
     return re.sub(words["long_names"][0], r"\1", found[1]) if found else ""
 
 
@@ -325,15 +325,15 @@ def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes:
 
     If neither the sheet nor its rows say that they are consulates, that is a problem: other bodies have a country too.
     """
-    columns = (*called(words, "consulates.country")[1:], "country")
-    places = [at for at, head in enumerate(sheet.head) if head.lower() in columns]
+    places = [at for at, h in enumerate(sheet.head) if h.lower() in (*called(words, "consulates.country"), "country")]
     if not places:
         return replace(sheet, table=CONSULATES)
+    places.sort(key=lambda at: -sum(bool(_consulate(row[at], words)) for row in sheet.rows))  # names before countries
     named, country, kind = places[0], places[-1], place_of(sheet, (*words["kind"], *words["levels"]))
     ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
     titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
-    if not any(ours) and titled:  # they are called by their countries
-        ours = [True] * len(ours)
+    bare = {"", *words["consulate"]} if any(ours) else {row[named] for row in sheet.rows}  # called by their countries
+    ours = [mine or (bool(titled) and row[named] in bare) for mine, row in zip(ours, sheet.rows, strict=True)]
     others = [row[named] for row, mine in zip(sheet.rows, ours, strict=True) if not mine]
     if others and any(ours):
         what = tr("these are no consulates and are left out: {names}", names=tr_list(others))

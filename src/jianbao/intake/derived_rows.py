@@ -319,9 +319,9 @@ def _name_in_chinese(row: Row, place: Place, beside: Row, derived: _Derived) -> 
 
 
 def _bring_country(row: Row, place: Place, derived: _Derived) -> None:
-    """Derive the name of a country that the name table lacks; a part of it may follow in brackets: 英国（苏格兰）."""
+    """Derive the name of a country that the name table lacks; it may be short, or have a part: 英国（苏格兰）."""
     text, languages = row.get(place.column, ""), derived.holdings.languages
-    if (whole := derived.known.without_part(text, languages)) != text:
+    if (whole := derived.known.whole_country(text, languages)) != text:
         derived.notes.append(Problem(place, tr("'{text}' is read as '{name}'", text=text, name=whole)))
         row[place.column] = text = whole
     found = derived.names.recognise(text, (COUNTRY,)) if text else None

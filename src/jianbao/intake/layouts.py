@@ -45,12 +45,13 @@ from jianbao.intake.sheets import (
     Setting,
     Words,
     called,
+    consulates_in_the_city,
     counts_in,
     kept,
     place_of,
-    with_measures_in_rows,
 )
 from jianbao.intake.visits import with_visits
+from jianbao.intake.years_in_columns import with_measures_in_rows
 from jianbao.text.numbers import numeral
 
 ACTIVE_TIES = "ties_active"  # the indicator of exchanges, of two years and all partners
@@ -78,7 +79,8 @@ def lay_out(
     if MEMBERSHIPS in found and CONSULATES not in found:
         found = {consulates_or_memberships(sheet, words): sheet for sheet in found.values()}
     if CONSULATES in found:
-        listed = with_doubts(found[CONSULATES], words, problems, notes)
+        own = consulates_in_the_city(found[CONSULATES], words, notes)
+        listed = with_doubts(own, words, problems, notes)
         found[CONSULATES] = consulates_by_country(listed, words, problems, notes)
     for name in (each for each in PARTNERS if each in found):
         signed = without_upgraded(without_intents(of_city_level(found[name], words, notes), words, notes), words, notes)

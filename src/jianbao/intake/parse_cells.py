@@ -21,6 +21,7 @@ from jianbao.text.vocabulary import Vocabulary
 
 _REMARK = re.compile(r"(.*\d\S*?)\s*[（(]([^（）()]*[^\W\d_][^（）()]*)[)）]")
 _PART = re.compile(r"((?:19|20)\d\d年(?:\d{1,2}月)?)(\D{1,3})")  # 9月下旬
+YEAR, _ON_ONE_DAY = "year", ("signed_on", "since")  # columns of a year or of a day: several years are asked about
 _YEARS = re.compile(r"(?:19|20)\d\d\D{1,3}(?:19|20)\d\d年?")
 _TWO = re.compile(r"(\D{1,2})?(\d[\d,]*(?:\.\d+)?)\s*([/／、;；和与至到~～—–－-]+)\s*(\d[\d,]*(?:\.\d+)?)(\D{0,3})")
 _RANGE = re.compile("[至到~～—–－-]+")
@@ -216,15 +217,16 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
 
 
 def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
-    if column.name == "year" and _YEARS.fullmatch(text):
-        what, hint = tr("'{text}' names several years", text=text), tr("write each year in a row of its own")
-        row.note(column.name, what, "fault", hint)
-        return text
     dated = read_day(text, reader.eras[row.schema.name], reader.counted_from)
+    apart, one = tr("write each year in a row of its own"), tr("write one of them, with 约 before it if it is in doubt")
+    years = {YEAR: apart, **dict.fromkeys(_ON_ONE_DAY, one)}
+    if column.name in years and (_YEARS.fullmatch(text) or (column.name != YEAR and "/" in dated.text)):
+        row.note(column.name, tr("'{text}' names several years", text=text), "fault", years[column.name])
+        return text if column.required else ""
     if dated.doubt and row.at(column.name) in reader.as_written:
         return text
     if not dated.text:
-        row.note(column.name, dated.what, "fault", tr("write it as 2021, 2021-11 or 2021-11-24"))
+        row.note(column.name, dated.what, "fault", dated.hint or tr("write it as 2021, 2021-11 or 2021-11-24"))
     elif dated.what:
         several = not dated.doubt and len(re.findall(r"\d+", text)) > dated.text.count("-") + 1
         first = tr("'{text}' is read as {meant}: the brief says the first day alone", text=text, meant=dated.text)

@@ -1,4 +1,4 @@
-"""Rearrange single sheets of a delivery: their columns, counts by period, remarks, and measures of other cities."""
+"""Rearrange single sheets of a delivery: their columns, counts by period, remarks, consulates in other cities."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet, rows_in
 from jianbao.data.dates import part_of_year
+from jianbao.data.name_faults import HOME
 from jianbao.data.schemas import Schema
 from jianbao.data.xlsx_reader import FORMULA
 from jianbao.intake.labels import bare_heading, measured
@@ -193,51 +194,53 @@ def role_asked_for(place: Place, role: str, choices: Sequence[str]) -> Problem:
     return Problem(place, what, hint)
 
 
-def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
-    """Return a sheet of other cities with each column that names a measure as rows of it.
+def places_of_consulates(text: str, words: Words, end: str = "") -> list[str]:
+    """Return the places in which a text says that consulates are, "" for the city itself; `end` is what follows them.
 
-    Without a column for the time, the year in the title is used.
+    Without the names of the city under HOME, no place is another one.
     """
-    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
-    named = ((key[9:], place_of(plain, words[key])) for key in words if key[:9] == "measures.")
-    places = {name: at for name, at in named if at >= 0}
-    if not places or "value" in map(str.lower, sheet.head):
-        return sheet
-    kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]
-    dated = place_of(sheet, called(words, "period")) >= 0
-    others = [each for at, each in enumerate(plain.head) if at not in places.values() and len(each) > 1]
-    titled = [part for text in sheet.above.values() for part in re.split("[（(）)，,；;]", text)]
-    about = [part for part in (*titled, sheet.file) if not any(each[:2] in part for each in others)]
-    year = None if dated else YEAR.search(" ".join(about))
-    as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({YEAR.pattern}年?(?:\d{{1,2}}月)?)")
-    own = [as_of.search("；".join(row)) for row in sheet.rows]
-    timed = not dated and (year or any(own))
-    made = [
-        (
-            (
-                *(row[at] for at in kept_places),
-                name,
-                row[value],
-                *words.get(f"units.{name}", ()),
-                *([own_year[1] if own_year else year[0] if year else ""] if timed else []),
-            ),
-            number,
-        )
-        for row, number, own_year in zip(sheet.rows, sheet.numbers, own, strict=True)
-        for name, value in places.items()
-        if row[value]
-    ]
-    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if timed else []))
-    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row and its second measure have different numbers
-    order = {name: at for at, name in enumerate(places)}
-    numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
-    second = next((number for number in numbers if number > step), 0)
-    if second:
+    found = [match[1] for each in words["consulate_in"] for match in re.finditer(f"{each}{end}", text)]
+    return ["" if _in_the_city(place, words) else place for place in found if words.get(HOME)]
+
+
+def _in_the_city(place: str, words: Words) -> bool:
+    """Return whether a place is the city or none in particular; of one character, if it is short for the city."""
+    place, home = re.sub(words["consulate_in_country"][0], "", place), words[HOME]
+    cities = words.get(f"short_places.{place}", ())
+    if not place or place in words["this_place"] or {*cities, place} & {*home}:
+        return True
+    short = len(place) == 1 and not cities and any(place in each for each in home)
+    return short or any(each.lower() in place.lower() for each in home)
+
+
+def consulates_elsewhere(sheet: Sheet, words: Words) -> dict[int, str]:
+    """Return the consulates of a list that are in another place, with that place by row.
+
+    A row names it in its cells; if it does not, the title of the list may.
+    """
+    titled = [place for text in (sheet.file, *sheet.above.values()) for place in places_of_consulates(text, words)]
+    usual, remarks = titled[0] if titled and all(titled) else "", called(words, NOTE)
+    ends = {at: "$" if head.lower() in remarks else "[^驻]{0,12}$" for at, head in enumerate(sheet.head)}
+    read = [at for at, head in enumerate(sheet.head) if head.lower() not in called(words, SOURCE)]
+    named = [[each for at in read for each in places_of_consulates(row[at], words, ends[at])] for row in sheet.rows]
+    seats = {number: places[0] if places else usual for number, places in zip(sheet.numbers, named, strict=True)}
+    return {number: place for number, place in seats.items() if place}
+
+
+def consulates_in_the_city(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a list of consulates without those in another place, which are noted by row."""
+    seats = consulates_elsewhere(sheet, words)
+    if seats:
+        rows = dict(zip(sheet.numbers, sheet.rows, strict=True))
+        names = {number: next((c for c in rows[number] if c and not c.isdecimal()), "") for number in seats}
         what = tr(
-            "row {other} in what follows is the second measure of row {number}", other=second, number=second - step
+            "these consulates are in another place ({places}), so not counted: {rows}; if one is in the city, write "
+            "the city in its name",
+            places=tr_list(dict.fromkeys(seats.values())),
+            rows=tr_list(tr("row {row} ({text})", row=number, text=name) for number, name in names.items()),
         )
-        notes.append(Problem(Place(sheet.file, sheet.heading), what))
-    return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
+        notes.append(Problem(Place(sheet.file, min(seats)), what))
+    return kept(sheet, (number not in seats for number in sheet.numbers))
 
 
 def with_whole_headings(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -288,6 +291,21 @@ def without_parts(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
         what = tr("parts of the total of a year are left out: {names}", names=tr_list(parts.values()))
         notes.append(Problem(Place(sheet.file, min(parts)), what))
     return kept(sheet, (number not in parts for number in sheet.numbers))
+
+
+def note_parts_of_years(place: Place, read: Sequence[str], left: Sequence[tuple[str, int]], notes: Problems) -> None:
+    """Add to the notes which numbers of a part of a year are read with their months, and which rows are left out."""
+    printed = tr(
+        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
+        "{names}; add that of the whole year once it is known",
+        names=tr_list(dict.fromkeys(read)),
+    )
+    left_out = tr(
+        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
+        "of the whole year, or the brief keeps to the year before and says so",
+        names=tr_list(tr("row {row} ({text})", row=number, text=text) for text, number in left),
+    )
+    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def note_part_numbers(sheet: Sheet, empty: Collection[int], words: Words, notes: Problems) -> None:

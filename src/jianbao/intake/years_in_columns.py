@@ -13,6 +13,7 @@ from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.intake.labels import Labels, with_unit
 from jianbao.intake.own_lists import clauses
 from jianbao.intake.sheets import (
+    BRACKETS,
     IGNORED,
     MOST_ROWS,
     PARTNERS,
@@ -29,6 +30,7 @@ from jianbao.intake.sheets import (
     kept,
     note_left_out,
     note_part_numbers,
+    note_parts_of_years,
     place_of,
     sources_called,
 )
@@ -135,6 +137,53 @@ def with_cities_by_year(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     return replace(sheet, head=head, rows=tuple(rows.values()), numbers=tuple(rows), origins=origins)
 
 
+def with_measures_in_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
+    """Return a sheet of other cities with each column that names a measure as rows of it.
+
+    Without a column for the time, the year in the title is used.
+    """
+    plain = replace(sheet, head=tuple(BRACKETS.sub("", head) for head in sheet.head))
+    named = ((key[9:], place_of(plain, words[key])) for key in words if key[:9] == "measures.")
+    places = {name: at for name, at in named if at >= 0}
+    if not places or "value" in map(str.lower, sheet.head):
+        return sheet
+    kept_places = [at for at in range(len(sheet.head)) if at not in places.values()]
+    dated = place_of(sheet, called(words, "period")) >= 0
+    others = [each for at, each in enumerate(plain.head) if at not in places.values() and len(each) > 1]
+    titled = [part for text in sheet.above.values() for part in re.split("[（(）)，,；;]", text)]
+    about = [part for part in (*titled, sheet.file) if not any(each[:2] in part for each in others)]
+    year = None if dated else YEAR.search(" ".join(about))
+    as_of = re.compile(rf"(?:{'|'.join(words['as_of'])})\s*({YEAR.pattern}年?(?:\d{{1,2}}月)?)")
+    own = [as_of.search("；".join(row)) for row in sheet.rows]
+    timed = not dated and (year or any(own))
+    made = [
+        (
+            (
+                *(row[at] for at in kept_places),
+                name,
+                row[value],
+                *words.get(f"units.{name}", ()),
+                *([own_year[1] if own_year else year[0] if year else ""] if timed else []),
+            ),
+            number,
+        )
+        for row, number, own_year in zip(sheet.rows, sheet.numbers, own, strict=True)
+        for name, value in places.items()
+        if row[value]
+    ]
+    head = (*(sheet.head[at] for at in kept_places), "measure", "value", "unit", *(["period"] if timed else []))
+    step = 10 ** len(str(max(sheet.numbers, default=1)))  # each row and its second measure have different numbers
+    order = {name: at for at, name in enumerate(places)}
+    numbers = tuple(number + step * order[row[len(kept_places)]] for row, number in made)
+    second = next((number for number in numbers if number > step), 0)
+    if second:
+        what = tr(
+            "row {other} in what follows is the second measure of row {number}", other=second, number=second - step
+        )
+        notes.append(Problem(Place(sheet.file, sheet.heading), what))
+    return replace(sheet, head=head, rows=tuple(row for row, _ in made), numbers=numbers)
+
+
 def with_years_of_numbers(
     sheet: Sheet, columns: Sequence[str], schema: Schema, labels: Labels, *, problems: Problems, notes: Problems
 ) -> Sheet:
@@ -142,11 +191,19 @@ def with_years_of_numbers(
 
     If all numbers are in columns that the table does not have, that is a problem, unless visitors are read from it.
     """
-    empty, place = years_without_numbers(sheet, columns, schema), Place(sheet.file, sheet.heading)
+    if "year" not in schema.key or "year" not in columns:
+        return sheet
+    year, place = columns.index("year"), Place(sheet.file, sheet.heading)
+    numbers = {name for name, column in schema.columns.items() if column.type in NUMERIC}
+    amounts = [at for at, column in enumerate(columns) if column in numbers]
+    rows = zip(sheet.numbers, sheet.rows, strict=True)
+    empty = {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
     if not empty:
         return sheet
-    numeric = [name for name, each in schema.columns.items() if each.type in NUMERIC and name not in _COUNTED_PARTNERS]
-    given, others = bool({*numeric} & {*columns}), _columns_of_numbers(sheet, columns, labels.further)
+    numeric = [name for name in schema.columns if name in numbers and name not in _COUNTED_PARTNERS]
+    given, number = bool({*numeric} & {*columns}), count_in(labels.further)
+    unread = [at for at, column in enumerate(columns) if not column]
+    others = [sheet.head[at] for at in unread if any(number.fullmatch(row[at]) for row in sheet.rows)]
     visitors = any(each.where == place and each.what.msgid == VISITORS_READ for each in notes)
     if others and not (given or visitors or sheet.turned):
         names = tr_list(labels.column_for_user(schema.name, name) for name in ("year", *numeric))
@@ -159,26 +216,6 @@ def with_years_of_numbers(
         notes.append(Problem(place, what))
         note_part_numbers(sheet, empty, labels.further, notes)
     return kept(sheet, (number not in empty for number in sheet.numbers))
-
-
-def years_without_numbers(sheet: Sheet, columns: Sequence[str], schema: Schema) -> dict[int, str]:
-    """Return the years of a table of amounts by year that have no number in any of its columns, by row."""
-    numeric = [name for name, column in schema.columns.items() if column.type in NUMERIC]
-    amounts = [at for at, column in enumerate(columns) if column in numeric]
-    if "year" not in schema.key or "year" not in columns:
-        return {}
-    rows, year = zip(sheet.numbers, sheet.rows, strict=True), columns.index("year")
-    return {number: row[year] for number, row in rows if not any(row[at] for at in amounts)}
-
-
-def _columns_of_numbers(sheet: Sheet, columns: Sequence[str], words: Words) -> list[str]:
-    """Return the columns of a sheet that no table has and that hold a number, as written."""
-    number = count_in(words)
-    return [
-        head
-        for at, (head, column) in enumerate(zip(sheet.head, columns, strict=True))
-        if not column and any(number.fullmatch(row[at]) for row in sheet.rows)
-    ]
 
 
 def _counted_rows(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
@@ -241,7 +278,7 @@ def _by_period(sheet: Sheet, words: Words, notes: Problems) -> Sheet:
     months = part_of_year(words)
     single = [bool(_MONTH_OR_DAY.fullmatch(row[at])) and not months.search(row[at]) for row in sheet.rows]
     left = [(row[at], number) for number, row, own in zip(sheet.numbers, sheet.rows, single, strict=True) if own]
-    _note_parts(Place(sheet.file, sheet.heading, sheet.head[at]), [], left, notes)
+    note_parts_of_years(Place(sheet.file, sheet.heading, sheet.head[at]), [], left, notes)
     head = (*sheet.head[:at], meant, *sheet.head[at + 1 :])
     return kept(replace(sheet, table=VISITS, head=head), (not own for own in single))
 
@@ -281,31 +318,15 @@ def with_part_years(sheet: Sheet, words: Words, setting: Setting, texts: Sequenc
         months = months_of(f"{year[0]} {found[0]}", words) if year and found else ""
         rows.append((*row[:dated], months or row[dated], *row[dated + 1 :]))
     years = [YEAR.findall(row[dated])[:1] for row in rows]
-    alone = [
-        not _FIRST_QUARTER.fullmatch(row[dated]) or years.count(own) < 2 for row, own in zip(rows, years, strict=True)
-    ]
+    quarters = [bool(_FIRST_QUARTER.fullmatch(row[dated])) for row in rows]
+    alone = [not first or years.count(own) < 2 for first, own in zip(quarters, years, strict=True)]
     whole = sheet.table in setting.part_years
     read = [whole and own and "/" in row[dated] for row, own in zip(rows, alone, strict=True)]
     parts = [*zip(periods, sheet.numbers, read, strict=True)]
-    told = [text for text, _, own in parts if text and own]
+    shown = [text for text, _, own in parts if text and own]
     left = [(text, number) for text, number, own in parts if text and not own]
-    _note_parts(Place(sheet.file, sheet.heading, sheet.head[dated]), told, left, notes)
+    note_parts_of_years(Place(sheet.file, sheet.heading, sheet.head[dated]), shown, left, notes)
     return kept(replace(sheet, rows=tuple(rows)), (own or not text for text, own in zip(periods, read, strict=True)))
-
-
-def _note_parts(place: Place, read: Sequence[str], left: Sequence[tuple[str, int]], notes: Problems) -> None:
-    """Add to the notes which numbers of a part of a year are read with their months, and which rows are left out."""
-    printed = tr(
-        "numbers of a part of a year are printed with their months, not compared with whole years and not scored: "
-        "{names}; add that of the whole year once it is known",
-        names=tr_list(dict.fromkeys(read)),
-    )
-    left_out = tr(
-        "numbers of a part of a year are left out, as they do not compare with whole years: {names}; write those "
-        "of the whole year, or the brief keeps to the year before and says so",
-        names=tr_list(tr("row {row} ({text})", row=number, text=text) for text, number in left),
-    )
-    notes += [Problem(place, what) for texts, what in ((read, printed), (left, left_out)) if texts]
 
 
 def with_span(sheet: Sheet, texts: Sequence[str], words: Words) -> Sheet:
