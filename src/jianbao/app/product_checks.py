@@ -13,7 +13,7 @@ from jianbao.app.assess import Assessment, Documents, fact_names
 from jianbao.app.content_checks import known_facts
 from jianbao.app.project import DELIVERY, FURNITURE, Project
 from jianbao.brief.assemble import PAGE_WORD
-from jianbao.brief.letterhead import COVERING, Letterhead, without_signer
+from jianbao.brief.letterhead import COVERING, Letterhead, without_addressee, without_signer
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
@@ -59,33 +59,17 @@ def unsigned_papers(project: Project) -> Problems:
 def specimens(project: Project) -> Problems:
     """Return a note for each official paper of a final that is a specimen, or lacks its signer or its addressee."""
     papers = [] if project.series.draft else official_documents(project)
-    return (
-        (unsigned_papers(project) if papers else [])
-        + _unaddressed(papers, project.series.reader)
-        + [
-            Problem(
-                Place(DELIVERY),
-                tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),
-                tr("write it under `{key}:`; see docs/delivery.md", key=key),
-            )
-            for paper, key, letter in papers
-            for part, given in ((tr("name of the office"), letter.office), (tr("number"), letter.texts.get("number")))
-            if not given
-        ]
-    )
-
-
-def _unaddressed(papers: Sequence[tuple[Translatable, str, Letterhead]], reader: str) -> Problems:
-    """Return a note for each official paper whose only addressee would be the office that writes it."""
-    return [
+    unfinished = [
         Problem(
             Place(DELIVERY),
-            tr("{paper} has no addressee: the reader of the brief is the office itself", paper=paper),
-            tr("write its addressees under `{key}:`; see docs/delivery.md", key=key),
+            tr("{paper} is marked as a specimen: it has no {part}", paper=paper, part=part),
+            tr("write it under `{key}:`; see docs/delivery.md", key=key),
         )
         for paper, key, letter in papers
-        if letter.office == reader and not letter.names.get("addressees")
+        for part, given in ((tr("name of the office"), letter.office), (tr("number"), letter.texts.get("number")))
+        if not given
     ]
+    return [*without_signer(papers), *without_addressee(papers, project.series.reader), *unfinished]
 
 
 def faulty_templates(snapshot: Snapshot) -> Problems:

@@ -200,6 +200,21 @@ def without_signer(papers: Sequence[tuple[Translatable, str, Letterhead]]) -> Pr
     return [Problem(Place("data/delivery.yml"), what, hint) for what in messages]
 
 
+def without_addressee(papers: Sequence[tuple[Translatable, str, Letterhead]], reader: str) -> Problems:
+    """Return a note for each paper whose only addressee would be the office that writes it."""
+    alone = [
+        (paper, key) for paper, key, letter in papers if letter.office == reader and "addressees" not in letter.names
+    ]
+    return [
+        Problem(
+            Place("data/delivery.yml"),
+            tr("{paper} has no addressee: the reader of the brief is the office itself", paper=paper),
+            tr("write its addressees under `{key}:`; see docs/delivery.md", key=key),
+        )
+        for paper, key in alone
+    ]
+
+
 def addressed(renderer: PhraseRenderer, letterhead: Letterhead) -> PhraseRenderer:
     """Return the renderer of a letter that knows whether its recipient is above the office, below it or neither."""
     facts = [Fact(id=name, value=1.0) for name in RECIPIENTS if name.endswith(f".{letterhead.to}")]

@@ -78,8 +78,7 @@ def review_rows(
     places |= {number: place for (table, number), place in delivery.origins.items() if table == NAMES}
     cases += second_names(rows.get(NAMES, ()), places, _names(_forms(holdings), holdings.languages), holdings.languages)
     wrong = {each.place for each in cases if each.kind == "fault"}  # a number that is none contradicts nothing
-    changes = (each for table in rows for each in _overwriting(table, rows[table], delivery.sheets[table], holdings))
-    cases += [each for each in changes if each.place not in wrong]
+    cases += [each for each in _overwriting(rows, files, holdings) if each.place not in wrong]
     labels: dict[str, dict[str, Translatable]] = {}
     for table, file in files.items():
         labels.setdefault(file, {}).update(holdings.labels.get(table, {}))
@@ -302,23 +301,23 @@ def _kept(
     return {table: anew[table] for table in rows}, tuple(kept)
 
 
-def _overwriting(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
+def _overwriting(rows: Rows, files: Mapping[str, str], holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield a case for each cell that would overwrite another."""
-    schema = holdings.schemas[table]
-    existing = dict(rows_in(holdings.sheets[table]))
-    for row in rows:
+    existing = {table: dict(rows_in(holdings.sheets[table])) for table in rows}
+    for table, row in ((name, row) for name in rows for row in rows[name]):
+        schema = holdings.schemas[table]
         if row.outcome not in ("changes", "contradicts") or (table == NAMES and row.cells.get("kind") == TERM):
             continue
         own = [each for each in row.changes if each.old and each.column not in (schema.source_column, *schema.key)]
         if row.outcome == "contradicts":  # the columns about how a row is known follow from its content
             own = [change for change in own if change.column not in BESIDE]
-        before = existing[row.existing]
+        before = existing[table][row.existing]
         if table == VISITS and counted_by_program(before, row.cells):
             continue  # the program counted both: the newer one replaces the other
         old, new = (titles_of(schema, each, holdings.sources) for each in (before, row.cells))
         named = tr(" (same source)") if new == old else tr(" (source: {sources})", sources=tr_list(new))
         for change in own:
-            place = Place(sheet.file, row.number, change.column)
+            place = Place(files[table], row.number, change.column)
             what = tr(
                 "{where} has '{old}'{source}, the delivery '{new}'{further}",
                 where=f"{holdings.sheets[table].file}:{row.existing}",
