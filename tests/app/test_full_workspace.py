@@ -921,7 +921,7 @@ def test_a_final_says_which_papers_are_specimens(tmp_path: Path) -> None:
         "the official report is marked as a specimen: it has no number",
         "the covering letter is marked as a specimen: it has no number",
     ]
-    amend(folder, "data/delivery.yml", "  # addressees:", "  addressees:")
+    amend(folder, "data/delivery.yml", "  # number:", "  addressees: [Example Bureau]\n  # number:")
     assert specimen_notes(request)[0] == "the official report is marked as a specimen: it has no number"
     amend(folder, "data/delivery.yml", "  # number:", "  number:")
     amend(folder, "data/delivery.yml", "# covering:", "covering:")
