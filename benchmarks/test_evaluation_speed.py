@@ -170,7 +170,7 @@ RESULTS = {"scores.csv": ["unit", "period", "node"], "contributions.csv": ["unit
 def test_a_table_is_scored_and_written_in_a_share_of_the_time_of_a_script_with_pandas(
     benchmark: BenchmarkFixture, tmp_path: Path, size: tuple[int, int, int], draws: int, most: float, memory: float
 ) -> None:
-    """Processor time from the files of a framework and a table to CSV and figure, relative to the same by a script."""
+    """Both go from the files of a framework and a table to CSV files and a figure; processor time is compared."""
     sized, values = (draws, panel(*size)) if benchmark.enabled else (min(draws, FEW), panel(*SMALL))
     write_inputs(tmp_path, values, sized)
     plain = (sys.executable, "-m", "benchmarks.plain_pandas", "table.csv", "plain", str(sized))

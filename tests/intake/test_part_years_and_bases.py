@@ -177,7 +177,7 @@ def test_a_first_quarter_is_read_only_where_its_year_has_no_other_row(cells: tup
     assert len(kept.rows) == 2 - len(left) and all(any(text in str(each.what) for each in notes) for text in left)
 
 
-@pytest.mark.parametrize("title", ["接待来访", "接待情况"])  # a list of visits by its name, or known by its heading
+@pytest.mark.parametrize("title", ["接待来访", "接待情况"])  # recognised by its name, or by its heading
 def test_a_table_of_quarters_is_never_counted_as_visits(tmp_path: Path, title: str) -> None:
     done = taken_in(tmp_path / "new", **{title: BY_QUARTER})
     assert done.code == 0 and "逐次的往来" not in done.out, done.out + done.err

@@ -114,12 +114,7 @@ def send_back(
         return
     show(
         review.return_items(
-            root=workspace,
-            assessment=assessment,
-            names=names,
-            reviewer=_reviewer(by),
-            comment=comment,
-            json_wanted=as_json,
+            workspace, assessment, names=names, reviewer=_reviewer(by), comment=comment, json_wanted=as_json
         )
     )
 

@@ -126,7 +126,7 @@ def totals_below(sheet: Sheet, words: Words) -> Iterator[Stated]:
 
     A dated list of consulates states its own number of rows.
     """
-    elsewhere = sheet.table == CONSULATES and consulates_elsewhere(sheet, words)  # so no total is the city's
+    elsewhere = sheet.table == CONSULATES and consulates_elsewhere(sheet, words)  # its totals are elsewhere, too
     if sheet.table not in (*PARTNERS, CONSULATES) or elsewhere:
         return
     total, consulates_by_country, _ = _numbers(words)

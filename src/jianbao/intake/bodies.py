@@ -332,7 +332,7 @@ def consulates_by_country(sheet: Sheet, words: Words, problems: Problems, notes:
     named, country, kind = places[0], places[-1], place_of(sheet, (*words["kind"], *words["levels"]))
     ours = [bool(_consulate(row[named], words) or (kind >= 0 and _CONSULATES.search(row[kind]))) for row in sheet.rows]
     titled = _CONSULATES.search(" ".join((sheet.file, *sheet.above.values(), *sheet.head)))
-    bare = {"", *words["consulate"]} if any(ours) else {row[named] for row in sheet.rows}  # called by their countries
+    bare = {"", *words["consulate"]} if any(ours) else {row[named] for row in sheet.rows}  # only countries are named
     ours = [mine or (bool(titled) and row[named] in bare) for mine, row in zip(ours, sheet.rows, strict=True)]
     others = [row[named] for row, mine in zip(sheet.rows, ours, strict=True) if not mine]
     if others and any(ours):

@@ -77,7 +77,7 @@ def review_rows(
     places = {row.number: Place(files[NAMES], row.number, "id") for row in rows.get(NAMES, ())}
     places |= {number: place for (table, number), place in delivery.origins.items() if table == NAMES}
     cases += second_names(rows.get(NAMES, ()), places, _names(_forms(holdings), holdings.languages), holdings.languages)
-    wrong = {each.place for each in cases if each.kind == "fault"}  # a number that is none contradicts nothing
+    wrong = {each.place for each in cases if each.kind == "fault"}  # reported as such, not as a change too
     cases += [each for each in _overwriting(rows, files, holdings) if each.place not in wrong]
     labels: dict[str, dict[str, Translatable]] = {}
     for table, file in files.items():

@@ -108,7 +108,7 @@ def place_of(sheet: Sheet, words: Sequence[str]) -> int:
 
 
 def counts_in(head: Sequence[str], words: Words) -> bool:
-    """Return whether a head is that of counts of visits by period: with a time, and several counts or one in a unit."""
+    """Return whether a heading has a time, and either several counts of visits or one with its unit."""
     held = [measured(each.lower()) for each in head]
     counts = [unit for name, unit in held if name in _counts_called(words)]
     return any(name in words["day"] for name, _ in held) and (len(counts) > 1 or any(counts))
@@ -119,7 +119,7 @@ def _counts_called(words: Words) -> set[str]:
 
 
 def count_in(words: Words) -> re.Pattern[str]:
-    """Return the pattern of a cell that is a number: perhaps about, with what it counts, and a remark in brackets."""
+    """Return the pattern of a cell with a number, which may be approximate, have a unit, and a remark in brackets."""
     about, counters = (
         "|".join(word for key in keys for word in words[key])
         for keys in (("about_totals", "approximate"), ("counters.any", "counters.received", "counters.guests"))
@@ -130,7 +130,7 @@ def count_in(words: Words) -> re.Pattern[str]:
 
 
 def columns_of_counts(sheet: Sheet, words: Words) -> list[str]:
-    """Return the columns of a sheet with a time that hold counts of visits: most cells are numbers, not all of them 1.
+    """Return the columns with counts of visits, if the sheet has a time: mostly numbers, and not all of them 1.
 
     The same headings may be those of names: 来访团组.
     """

@@ -279,7 +279,7 @@ class _Tree:
         counted = np.maximum(children, 0.0) if lifted else children
         shares = multipliers(counted, mass, score, exponent_of(node.aggregate), rule)
         shares = np.where(children < 0, 0.0, shares) if lifted else shares
-        shares = np.where(scored, shares, np.nan)  # a mean of too few children is no score that they add up to
+        shares = np.where(scored, shares, np.nan)  # with too few children there is no score to add up to
         self.shares.update({child.id: share for child, share in zip(node.children, shares, strict=True)})
 
     def _covered(self, node: Branch, mass: Floats, present: Flags) -> Floats:
