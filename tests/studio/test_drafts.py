@@ -3,14 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from jianbao.core.errors import Place, UsageError
 from jianbao.core.private_files import kept_file
 from jianbao.data.schemas import Schema
 from jianbao.review.proposals import (
     CellEdit,
+    Edit,
+    EntryEdit,
     KeepEdit,
     RowEdit,
     RowRemoval,
     TextEdit,
+    WeightEdit,
     undoing,
     with_changes,
     with_new_keys,
@@ -53,12 +59,71 @@ def test_drafts_are_for_this_user_alone_and_leave_no_file_when_they_are_dropped(
     assert not kept_file(drafts.name).exists() and drafts.read() == ()
 
 
-def test_a_damaged_file_holds_no_drafts(tmp_path: Path) -> None:
+DAMAGED = (b"\xff\xfe\x00", b"changes: 7", b"by: [", b"changes:\n  - cell: nothing\n", b"by: \xe2\x80\xae")
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_file_that_cannot_be_read_is_kept_aside_whole_and_its_place_is_told(tmp_path: Path, content: bytes) -> None:
     drafts = DraftFile.of(tmp_path)
     drafts.write((ROW,))
-    for content in (b"\xff\xfe\x00", b"changes: 7", b"by: [", b"changes:\n  - cell: nothing\n"):
-        kept_file(drafts.name).write_bytes(content)
-        assert drafts.read() == ()
+    kept_file(drafts.name).write_bytes(content)
+    assert drafts.read() == () and not kept_file(drafts.name).exists()
+    assert [each.read_bytes() for each in drafts.set_aside()] == [content]
+    drafts.write((WORDS,))
+    assert drafts.read() == (WORDS,), "new drafts begin beside it"
+    kept_file(drafts.name).write_bytes(b"another")
+    drafts.read()
+    assert {each.read_bytes() for each in drafts.set_aside()} == {content, b"another"}, "and overwrite none"
+    assert all(each.stat().st_mode & 0o077 == 0 for each in drafts.set_aside())
+
+
+def test_what_is_set_aside_is_of_one_user_alone(tmp_path: Path) -> None:
+    li, hu, nobody = (DraftFile.of(tmp_path, each) for each in ("Li Wen", "Hu Lan", ""))
+    kept_file(li.name).parent.mkdir(parents=True, exist_ok=True)
+    kept_file(li.name).write_bytes(b"7")
+    li.read()
+    assert li.set_aside() and not hu.set_aside() and not nobody.set_aside()
+
+
+UNKEPT = ("\u200b", "\u202e", "\0", "\x1b", "\ufeff", "\u00ad", "\ud800", "\ufffd", "\U000e0041")
+
+
+@pytest.mark.parametrize("character", UNKEPT, ids=ascii)
+@pytest.mark.parametrize("kind", ["cell", "row", "words", "weight", "entry", "keep"])
+def test_a_change_that_could_not_be_read_again_is_refused_at_its_place_and_the_others_stay(
+    tmp_path: Path, kind: str, character: str
+) -> None:
+    text = f"De{character}lta"
+    changes: dict[str, tuple[Edit, Place]] = {
+        "cell": (cell(8, "Highlands", text), Place("ties", 8, "grouping")),
+        "row": (RowEdit(table="ties", cells={"town": "Ostmere", "grouping": text}), Place("ties", 0, "grouping")),
+        "words": (replace(WORDS, new=text), Place(WORDS.about)),
+        "weight": (WeightEdit(node="outward", old="1", new=text), Place("outward")),
+        "entry": (EntryEdit(about="data/d.yml:a.b.en", old="a", new=text), Place("data/d.yml:a.b.en")),
+        "keep": (KeepEdit(place="data/a.yml", text="x", why=text), Place("data/a.yml: x")),
+    }
+    edit, place = changes[kind]
+    drafts = DraftFile.of(tmp_path)
+    drafts.write((cell(9, "Delta", "Islands"), ROW))
+    with pytest.raises(UsageError, match=f"U\\+{ord(character):04X}") as refused:
+        drafts.write((cell(9, "Delta", "Islands"), ROW, edit))
+    assert [each.where for each in refused.value.problems] == [place]
+    assert drafts.read() == (cell(9, "Delta", "Islands"), ROW) and not drafts.set_aside()
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\rb", "a\n b", "\ta", "`'\"\\", "{{ a }}", "क\u200dष", "x" * 100_000])
+def test_any_other_text_is_kept_as_it_is(tmp_path: Path, text: str) -> None:
+    drafts = DraftFile.of(tmp_path)
+    drafts.write((cell(8, "Highlands", text), ROW))
+    assert drafts.read() == (cell(8, "Highlands", text), ROW)
+
+
+def test_more_than_a_file_of_drafts_may_hold_is_refused_and_the_former_ones_stay(tmp_path: Path) -> None:
+    drafts, many = DraftFile.of(tmp_path), [cell(row, "a", "x" * 1_000_000) for row in range(2, 9)]
+    drafts.write((ROW,))
+    with pytest.raises(UsageError, match="draft changes"):
+        drafts.write((ROW, *many))
+    assert drafts.read() == (ROW,)
 
 
 def test_a_second_change_of_a_cell_takes_the_place_of_the_first() -> None:

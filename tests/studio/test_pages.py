@@ -19,6 +19,7 @@ from jianbao.app.propose import WorkspaceState
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.core.edition_folder import manifest
 from jianbao.core.errors import UsageError
+from jianbao.core.private_files import kept_file
 from jianbao.review.compare.comparison import FactChange
 from jianbao.review.document_edits import WrittenWeights
 from jianbao.review.proposals import CellEdit, RowEdit
@@ -26,7 +27,7 @@ from jianbao.studio import drafts
 from jianbao.studio.application import GET_HANDLERS
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.jobs import JobState
-from jianbao.studio.page_requests import Handler, PageRequest, first_problem, page
+from jianbao.studio.page_requests import Handler, PageRequest, _answered, _logged, first_problem, page
 from jianbao.studio.pages import (
     brief,
     changes,
@@ -42,7 +43,7 @@ from jianbao.studio.pages import (
 )
 from jianbao.studio.session import StudioSession
 from tests.studio.requesting import json_of, keep_records, request, shown, studio_of, words
-from tests.workspaces import amend
+from tests.workspaces import amend, snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -912,3 +913,76 @@ def test_a_page_reads_the_files_a_few_times_however_much_it_shows(
     monkeypatch.setattr(workspace, "snapshot", reading)
     shown(handler, studio, path=path)
     assert 0 < reading.call_count <= 3, "as they are, the roles in them, and what a trial was made of"
+
+
+# Invisible characters: nothing is lost
+
+UNSEEN = "\u202e"
+TYPED: dict[str, tuple[Handler, str, dict[str, Any]]] = {
+    "a cell": (
+        tables.change_cell,
+        "/data/{table}/cell",
+        {"path": {"table": "ties"}, "form": {"row": "8", "column": "town", "old": "Uldhaven", "new": f"Uld{UNSEEN}y"}},
+    ),
+    "pasted cells": (
+        tables.paste,
+        "/data/{table}/paste",
+        {"path": {"table": "ties"}, "form": {"row": "8", "column": "grouping", "block": f"Delta\n{UNSEEN}Delta"}},
+    ),
+    "a new row": (
+        history.add_row,
+        "/data/{table}/row",
+        {"path": {"table": "ties"}, "form": {"cell.town": f"Os{UNSEEN}ter"}},
+    ),
+    "a sentence": (
+        brief.write,
+        "/brief/wording/{wording:path}",
+        {"path": {"wording": SENTENCE}, "form": {"text.en": f"Other {UNSEEN}words"}},
+    ),
+    "a comment": (review.decide, "/review", {"form": {"verdict": "return", "comment": f"Why{UNSEEN}?"}}),
+    "a comment at a station": (review.sign, "/stations", {"form": {"station": "issued", "comment": UNSEEN}}),
+    "a reason": (history.propose, "/changes/propose", {"form": {"why": f"So {UNSEEN}it is"}}),
+    "the reason of what is written": (review.apply, "/changes/apply", {"form": {"why": f"So {UNSEEN}it is"}}),
+    "a name": (history.propose, "/changes/propose", {"name": f"An{UNSEEN}n", "form": {"why": "So it is"}}),
+    "the name of a file": (intake.upload, "/intake/file", {"files": {"file": (f"a{UNSEEN}b.csv", b"a,b\n1,2\n")}}),
+    "the source of a file": (
+        intake.upload,
+        "/intake/file",
+        {"form": {"source": UNSEEN}, "files": {"file": ("a.csv", b"a,b\n1,2\n")}},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TYPED.values(), ids=TYPED)
+def test_an_invisible_character_is_named_wherever_it_is_typed_and_no_draft_is_lost(
+    studio: StudioSession, case: tuple[Handler, str, dict[str, Any]]
+) -> None:
+    tables.change_cell(cell(studio))
+    drafts, before = studio.drafts(), snapshot(studio.root)
+    handler, did, asked = case
+    answer = _answered(partial(_logged, handler, did, ""), request(studio, **asked))
+    assert answer.status_code == 400 and "U+202E" in words(answer) and UNSEEN not in words(answer)
+    assert studio.drafts() == drafts and snapshot(studio.root) == before
+    entry = studio.audit.entries()[-1]
+    assert "U+202E" in entry.result and UNSEEN not in entry.what + entry.result
+
+
+def test_the_cell_with_the_invisible_character_is_named_in_words(studio: StudioSession) -> None:
+    form = {"row": "7", "column": "grouping", "block": f"Delta\n{UNSEEN}Delta"}
+    for language, row in (("zh", "第 8 行"), ("en", "row 8")):
+        asked = request(studio, path={"table": "ties"}, form=form, language=language)
+        page = words(_answered(partial(_logged, tables.paste, "/data/{table}/paste", ""), asked))
+        assert (
+            f"{row} · {asked.labels().column('ties', 'grouping')}" in page
+            and "'⟨U+202E⟩Delta'" in page
+            and "第 7 行" not in page
+        )
+
+
+def test_drafts_that_cannot_be_read_are_told_on_every_page_with_their_file(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    file = kept_file(studio._drafts.name)
+    file.write_bytes(file.read_bytes().replace(b"Delta", "Del\u200bta".encode()))
+    for handler in (home.home, changes.changes, tables.tables):
+        page, aside = shown(handler, studio), studio.drafts_set_aside()
+        assert len(aside) == 1 and f"they are in {aside[0]}" in page

@@ -42,6 +42,7 @@ from jianbao.review.proposals import (
     name_for,
     own_words,
     stored_proposal,
+    unseen_texts,
     write_proposal,
 )
 from jianbao.review.quality.checklist import decide_points
@@ -205,15 +206,24 @@ def _shown(
 
 
 def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Proposal:
-    """Return a proposal of changes; raises UsageError if there are none, or two of one cell or text."""
+    """Return a proposal of changes; raises UsageError for none, for two of one text, and for invisible characters."""
     problems: Problems = []
     if not edits:
         problems.append(Problem(Place("propose"), tr("nothing would change"), tr("name a cell, a text or a weight")))
     places = [edit.about for edit in edits if not isinstance(edit, TableRow)]
     for about in dict.fromkeys(each for each in places if places.count(each) > 1):
         problems.append(Problem(Place("propose"), tr("'{about}' is changed twice", about=about)))
+    made = Proposal(by=author.name, at=author.at, why=" ".join(why.split()), edits=tuple(edits))
+    records: list[tuple[str, Mapping[str, object]]]
+    records = [("--by", {"": made.by}), ("--why", {"": made.why}), *((each.about, each.record()) for each in edits)]
+    hint = tr("type the words around it anew: it often comes from a copied text")
+    problems += [
+        Problem(Place(about, column=name), what, hint)
+        for about, record in records
+        for name, what in unseen_texts(record)
+    ]
     raise_all(problems, UsageError)
-    return Proposal(by=author.name, at=author.at, why=" ".join(why.split()), edits=tuple(edits))
+    return made
 
 
 def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:

@@ -88,6 +88,21 @@ def invisible_character(text: str) -> Translatable:
     return _complaint(strange.group()) if strange else NO_TEXT
 
 
+def visible(text: str) -> str:
+    """Return a text with each invisible character written as its number, such as `⟨U+200B⟩`."""
+    return _INVISIBLE.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text)
+
+
+def unseen_in(text: str) -> Translatable:
+    """Return the fault of a typed text that has an invisible character, with the words around it; "" if none has."""
+    found = None if text.isascii() and text.isprintable() else _INVISIBLE.search(text)
+    if not found:
+        return NO_TEXT
+    around = text[max(found.start() - EXCERPT_LEAD, 0) : found.end() + EXCERPT_LEAD]
+    what = tr("the text has the invisible character U+{character:04X}", character=ord(found.group()))
+    return tr("{what}: '{text}'", what=what, text=visible(around))
+
+
 def _complaint(character: str) -> Translatable:
     if character == "\0":
         return tr("the file has NUL bytes: it is UTF-16 without a byte-order mark, or not text")

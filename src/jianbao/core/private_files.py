@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -166,6 +167,12 @@ def keep(name: str, content: bytes) -> None:
         replace_file(file, content, PRIVATE)
     else:
         file.unlink(missing_ok=True)
+
+
+def set_kept_aside(name: str, other: str) -> None:
+    """Give a kept file another name; one that somebody else has moved meanwhile is left. Raises OSError."""
+    with suppress(FileNotFoundError):
+        kept_file(name).rename(kept_file(other))
 
 
 def kept_names(start: str) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
+from jianbao.core.encoding import unseen_in
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.dates import moment
 from jianbao.data.schemas import Schema
@@ -151,6 +152,16 @@ class KeepEdit:
         return {"leave": self.place, "text": self.text, "why": self.why}
 
 
+def unseen_texts(record: Mapping[str, object]) -> Iterator[tuple[str, Translatable]]:
+    """Yield the key of each text with an invisible character, and that fault; in a row, the key is its column."""
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            yield from unseen_texts(value)
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and (fault := unseen_in(text)):
+                yield key, fault
+
+
 ValueEdit = CellEdit | TextEdit | WeightEdit | EntryEdit  # changes that replace an old value
 Edit = ValueEdit | RowEdit | RowRemoval | KeepEdit
 
@@ -180,8 +191,8 @@ def _written(record: Mapping[str, object]) -> str:
 
 
 def _quoted(value: object) -> str:
-    """Return a value as text that is valid YAML and JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as text that is valid YAML and JSON; YAML would take a bare U+0085 for the end of a line."""
+    return json.dumps(value, ensure_ascii=False).replace("\x85", "\\u0085")
 
 
 def marked_applied(text: str, by: str, at: str) -> str:

@@ -18,13 +18,31 @@ from threading import Lock
 
 from jianbao.core.atomic import line_hash, numbered_lines, write_line
 from jianbao.core.documents import Problems, whole_number
-from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError, disk_problem
+from jianbao.core.encoding import invisible_character
+from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, UsageError, disk_problem, raise_all
 from jianbao.core.limits import UnreadableError, unpacked
 from jianbao.core.messages import Translatable, tr
-from jianbao.core.private_files import append_kept, forget_kept, keep, kept_file, kept_names, last_kept_line, read_kept
+from jianbao.core.private_files import (
+    append_kept,
+    forget_kept,
+    keep,
+    kept_file,
+    kept_names,
+    last_kept_line,
+    read_kept,
+    set_kept_aside,
+)
 from jianbao.core.yaml_reader import parse_document
 from jianbao.core.zip_csv import write_archive
-from jianbao.review.proposals import Edit, Proposal, read_proposal, write_proposal
+from jianbao.review.proposals import (
+    CellEdit,
+    Edit,
+    Proposal,
+    TableRow,
+    read_proposal,
+    unseen_texts,
+    write_proposal,
+)
 from jianbao.studio.accounts import kept_name, read_accounts
 
 MONTHS_KEPT = 36
@@ -34,7 +52,10 @@ CACHE_SIZE = 64  # draft files that are read again only if they change
 UNSIGNED = Proposal(by="", at="", why="", edits=())
 HASHES = "hashes.json"  # of the other files of a backup
 _TOOK = re.compile(r"done: (\d+) s")
-_OWN = re.compile(r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.jsonl|drafts-[0-9a-f]{16}\.yml)")
+_OWN = re.compile(
+    r"studio\.(yml|accounts\.json|log_ends|log-[0-9]{4}-[0-9]{2}\.jsonl|drafts-[0-9a-f]{16}\.yml|unread-[0-9a-f]{16}\.yml"
+    r"|drafts-[0-9a-f]{16}\.unread-[0-9a-f]{16}\.yml)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,17 +287,38 @@ class DraftFile:
         return cls(kept_name(root, f"{own}.yml"))
 
     def read(self) -> tuple[Edit, ...]:
-        """Return the draft changes; none if there are none, or if the file is damaged. Raises DeliveryError."""
+        """Return the draft changes; a file that cannot be read is set aside, and then there are none.
+
+        Raises DeliveryError.
+        """
         try:
-            return _edits_of(read_kept(self.name))
+            content = read_kept(self.name)
+            found = _edits_of(content)
+            if found is None:
+                set_kept_aside(self.name, f"{self._aside}{sha256(content).hexdigest()[:16]}.yml")
+            return found or ()
         except OSError as error:
             raise self.unwritable(error) from error
 
+    def set_aside(self) -> tuple[Path, ...]:
+        """Return the files of draft changes that could not be read, which are kept until somebody removes them."""
+        return tuple(map(kept_file, kept_names(self._aside)))
+
+    @property
+    def _aside(self) -> str:
+        return f"{self.name.removesuffix('.yml')}.unread-"
+
     def write(self, edits: Sequence[Edit]) -> None:
-        """Replace the stored draft changes; raises DeliveryError if the disk refuses."""
-        text = write_proposal("draft", replace(UNSIGNED, edits=tuple(edits))) if edits else ""
+        """Replace the stored draft changes.
+
+        Raises UsageError, and keeps the former ones, for changes that could not be read again; DeliveryError if the
+        disk refuses.
+        """
+        content = _written(edits)
+        if _edits_of(content) != tuple(edits):
+            raise_all(_unkept(edits), UsageError)
         try:
-            keep(self.name, text.encode())
+            keep(self.name, content)
         except OSError as error:
             raise self.unwritable(error) from error
 
@@ -285,23 +327,49 @@ class DraftFile:
         return DeliveryError(disk_problem(error, kept_file(self.name), tr("the draft changes cannot be kept")))
 
 
+def _written(edits: Sequence[Edit]) -> bytes:
+    """Return the file of draft changes; half a character, which no encoding has, becomes a question mark."""
+    text = write_proposal("draft", replace(UNSIGNED, edits=tuple(edits))) if edits else ""
+    return text.encode(errors="replace")
+
+
 @lru_cache(maxsize=CACHE_SIZE)
-def _edits_of(content: bytes) -> tuple[Edit, ...]:
-    """Return the changes of a draft file, none if it is damaged; cached, since pages ask for them repeatedly."""
+def _edits_of(content: bytes) -> tuple[Edit, ...] | None:
+    """Return the changes of a draft file, None if it cannot be read; cached, since pages ask for them repeatedly."""
     problems: Problems = []
     try:
         text = content.decode()
         found = read_proposal(parse_document(text, "drafts"), problems).edits if text else ()
     except (JianbaoError, UnicodeDecodeError):
-        return ()
-    return () if problems else found
+        return None
+    return None if problems or invisible_character(text) else found
+
+
+def _unkept(edits: Sequence[Edit]) -> Problems:
+    """Return a problem for each change that could not be read again, at its place; else that they are too many."""
+    problems, hint = Problems(), tr("type the words around it anew: it often comes from a copied text")
+    for edit in edits:
+        problems += [Problem(_place(edit, name), what, hint) for name, what in unseen_texts(edit.record())]
+        if not problems and _edits_of(_written((edit,))) != (edit,):
+            problems.append(
+                Problem(_place(edit), tr("this text cannot be kept"), tr("make it shorter, or type it anew"))
+            )
+    many = tr("the draft changes are too long to be kept together")
+    return problems or [Problem(Place("studio"), many, tr("write or drop some of them first"))]
+
+
+def _place(edit: Edit, name: str = "") -> Place:
+    """Return the place of a change: of a cell, its table, row and column; `name` is the column of a row to add."""
+    if isinstance(edit, CellEdit):
+        return Place(edit.table, edit.row, edit.column)
+    return Place(edit.about, column=name) if isinstance(edit, TableRow) else Place(edit.about)
 
 
 def forget_old_drafts(root: Path, at: str) -> None:
     """Delete the draft changes of a workspace that nobody has touched for DRAFT_DAYS days. Raises DeliveryError."""
     moment = datetime.fromisoformat(at).timestamp() - DRAFT_DAYS * 86_400
     try:
-        for start in (kept_name(root, ".yml"), kept_name(root, ".drafts-")):
+        for start in (kept_name(root, ".yml"), kept_name(root, ".drafts-"), kept_name(root, ".unread-")):
             forget_kept(start, moment)
     except OSError as error:
         raise DraftFile.of(root).unwritable(error) from error

@@ -1,6 +1,6 @@
 """Read requests for pages of the studio - who asks for what, in which language - and answer them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -19,8 +19,8 @@ from jianbao.app.approval import Reviewer
 from jianbao.app.propose import BrokenState, WorkspaceState
 from jianbao.app.workspace import DATA
 from jianbao.core.documents import whole_number
-from jianbao.core.encoding import shortened
-from jianbao.core.errors import Cause, JianbaoError, Place, UsageError, all_places, by_cause
+from jianbao.core.encoding import shortened, unseen_in, visible
+from jianbao.core.errors import Cause, JianbaoError, Place, Problem, UsageError, all_places, by_cause, raise_all
 from jianbao.core.messages import LANGUAGES, Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.claim_limits import GRADES_IN_WORDS
 from jianbao.intake.labels import Labels
@@ -43,6 +43,7 @@ LEAST = 0.05  # the smallest change in points that is shown
 LONGEST_NAME, LONGEST_FIELD, LONGEST_ENTRY = 80, 80, 400  # of a name; logged columns of a field, and of all fields
 WHY = "refused_because"  # the attribute of an answer with the reason for a refusal
 NO_LABELS = SectionText(id="intake", title=None)
+OWN_REFUSAL = ("/changes/answer", "/changes/apply")  # their page says what is refused, and keeps what was typed
 NOT_LOGGED = ("password", "again", "content", "back")  # fields that the log does not keep
 
 
@@ -139,7 +140,7 @@ class PageRequest:
         logged = {key: values for key, values in self.form.items() if key not in NOT_LOGGED}
         fields = [shortened(f"{key}={value}", LONGEST_FIELD) for key, values in logged.items() for value in values]
         files = [f"{name} sha256:{sha256(content).hexdigest()}" for name, content in self.files.values()]
-        return shortened(" ".join((*self.path.values(), *fields, *files)), LONGEST_ENTRY)
+        return shortened(visible(" ".join((*self.path.values(), *fields, *files))), LONGEST_ENTRY)
 
     def text(self, message: object) -> str:
         """Return a message or other text in the reader's language."""
@@ -175,6 +176,7 @@ def page(request: PageRequest, template: str, status: int = 200, /, **values: An
         causes=partial(causes, request),
         place_in_words=partial(place_in_words, request),
         drafts=() if template == "sign_in" else request.studio.drafts(),
+        aside=() if template == "sign_in" else request.studio.drafts_set_aside(),  # after the drafts were read
         outside=template == "sign_in",
         grade=lambda grade: _translated(request.language, GRADES_IN_WORDS[grade]),
         frame="fragment.html.j2" if request.fragment else "frame.html.j2",
@@ -232,7 +234,7 @@ def place_in_words(request: PageRequest, place: Place) -> str:
     """Return a place in a table by the table's name, the row and the column's name; "" for a place in another file."""
     state = request.last_whole
     schemas = state.assessment.project.evidence.schemas.values() if state else ()
-    table = next((each.name for each in schemas if f"{DATA}/{each.file}" == place.file), "")
+    table = next((each.name for each in schemas if place.file in (each.name, f"{DATA}/{each.file}")), "")
     if not table:
         return ""
     labels = request.labels()
@@ -296,6 +298,8 @@ def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Res
     try:
         if right:
             request.require(right)
+        if did not in OWN_REFUSAL:
+            raise_all(unseen_fields(request), UsageError)
         answer = handler(request)
         why = getattr(answer, WHY, "") or request.text(tr("Somebody else has changed the same place"))
         result = "done" if answer.status_code < HTTPStatus.BAD_REQUEST else f"refused: {why}"
@@ -305,6 +309,19 @@ def _logged(handler: Handler, did: str, right: str, request: PageRequest) -> Res
     finally:
         request.log(did, request.logged_fields(), result)
     return answer
+
+
+def unseen_fields(request: PageRequest) -> Iterator[Problem]:
+    """Yield a problem for each field, and each name of a file, that has an invisible character.
+
+    Of a table, the draft changes name the very cell, so its fields are left to them.
+    """
+    hint = tr("type the words around it anew: it often comes from a copied text")
+    typed = [(name, value) for name, values in request.form.items() for value in values]
+    typed += [(name, called) for name, (called, _) in request.files.items()]
+    for name, value in typed if "table" not in request.path else ():
+        if what := unseen_in(value):
+            yield Problem(Place("form", column=name), what, hint)
 
 
 async def read_request(studio: StudioSession, http_request: Request) -> PageRequest:

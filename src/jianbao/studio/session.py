@@ -213,6 +213,10 @@ class StudioSession:
         """Return the draft changes."""
         return self._drafts.read()
 
+    def drafts_set_aside(self) -> tuple[Path, ...]:
+        """Return the files of draft changes that could not be read, none of which was lost."""
+        return self._drafts.set_aside()
+
     def draft_count(self) -> int:
         """Return the number of draft changes, counting the languages of a sentence as one."""
         return count_of(self.drafts())

@@ -23,7 +23,7 @@ from jianbao.review.old_numbers import OldNumber
 from jianbao.review.proposals import Edit, EntryEdit, KeepEdit, RowEdit, TextEdit, with_changes
 from jianbao.review.source_answers import DatedRow, SourceAnswer, SourceQuestion, registered, with_answer
 from jianbao.studio import drafts
-from jianbao.studio.page_requests import WHY, PageRequest, first_problem, go, page
+from jianbao.studio.page_requests import WHY, PageRequest, first_problem, go, page, unseen_fields
 from jianbao.studio.pages.answers import (
     OpenPoints,
     as_of,
@@ -99,6 +99,7 @@ def _no_more_copies(request: PageRequest, trial: Trial) -> list[Mapping[str, Any
 def attempted(request: PageRequest, do: Callable[[], object]) -> Response | None:
     """Do something; if it is refused, return the page of the changes that says why and keeps what was typed."""
     try:
+        raise_all(unseen_fields(request), UsageError)
         do()
     except JianbaoError as error:
         shown = changes(request, (error,), rest_of(request))
