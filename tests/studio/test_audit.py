@@ -1,7 +1,10 @@
 """The log of the studio: each action is a line with its author and result, and a line that is changed is found."""
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -9,7 +12,7 @@ from jianbao.app.doctor import MachineCheck
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.core.messages import tr
 from jianbao.core.private_files import kept_file, state_folder
-from jianbao.studio import page_requests
+from jianbao.studio import audit, page_requests
 from jianbao.studio.application import POST_HANDLERS
 from jianbao.studio.audit import AuditLog
 from jianbao.studio.pages import help_pages, home, log, tables
@@ -70,6 +73,63 @@ def test_a_line_that_is_changed_or_taken_out_is_found_with_its_place(kept: Audit
     if harm in ("last", "month"):
         with pytest.raises(DeliveryError, match="restore it from a backup"):
             kept.check()
+
+
+HARMS = {
+    "a changed line in the middle": lambda lines: [lines[0], lines[1].replace(b"done", b"gone"), *lines[2:]],
+    "a changed line of the same length in the first place": lambda lines: [
+        lines[0].replace(b"Wen", b"Wan"),
+        *lines[1:],
+    ],
+    "a line taken out": lambda lines: [lines[0], *lines[2:]],
+    "lines in another order": lambda lines: [lines[1], lines[0], *lines[2:]],
+    "a line put in": lambda lines: [lines[0], lines[0], *lines[1:]],
+    "nonsense": lambda lines: [*lines[:2], b"{}\n", *lines[2:]],
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
+@pytest.mark.parametrize("month", [0, 1], ids=["an earlier month", "this month"])
+@pytest.mark.parametrize("later", ["nothing", "a line"])
+def test_it_is_found_while_the_studio_runs_though_the_end_is_as_it_was(
+    kept: AuditLog, harm: Callable[[list[bytes]], list[bytes]], month: int, later: str
+) -> None:
+    write(kept, "a", "b", "c")
+    write(kept, "d", "e", "f", at=SUMMER)
+    kept.check()
+    file = logs()[month]
+    state = file.stat()
+    file.write_bytes(b"".join(harm(file.read_bytes().splitlines(keepends=True))))
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    if later == "a line":
+        write(kept, "g", at=SUMMER)
+    for _ in range(2):
+        with pytest.raises(DeliveryError, match=re.escape(file.name)):
+            kept.check()
+    file.write_bytes(b"")
+    with pytest.raises(DeliveryError):
+        kept.check()
+
+
+def test_a_check_is_of_what_is_new_alone(kept: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(kept, "a", "b")
+    kept.check()
+    monkeypatch.setattr(audit, "_entry", Mock(side_effect=AssertionError("read again")))
+    write(kept, "c")
+    kept.check()
+    write(kept, "d", at=SUMMER)
+    kept.check()
+
+
+def test_what_another_program_adds_or_deletes_for_its_age_is_no_change(kept: AuditLog, tmp_path: Path) -> None:
+    write(kept, "a", "b")
+    kept.check()
+    write(AuditLog(tmp_path), "c")
+    kept.check()
+    write(kept, "d", at=SUMMER)
+    AuditLog(tmp_path).begin("2034-05-01T00:00:00+00:00")
+    kept.check()
+    assert [each.did for each in kept.entries()] == ["d"]
 
 
 def test_what_a_crash_left_of_a_line_is_taken_away(kept: AuditLog) -> None:

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from threading import Lock
+from typing import Any
 
 from jianbao.core.atomic import line_hash, numbered_lines, write_line
 from jianbao.core.documents import Problems, whole_number
@@ -81,12 +82,32 @@ class _Ends:
     last: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Content:
+    """What a log held: the ends of its chain, and the SHA-256 of each file, which a further line continues."""
+
+    ends: _Ends
+    files: Mapping[str, Any]
+
+    def with_line(self, name: str, line: bytes, ends: _Ends) -> "_Content":
+        """Return the content with a line added to a file."""
+        added = self.files[name].copy() if name in self.files else sha256()
+        added.update(line + b"\n")
+        return replace(self, ends=ends, files={**self.files, name: added})
+
+    def is_same(self, other: "_Content | None") -> bool:
+        """Return whether all files are the same, byte for byte."""
+        digests = [{name: each.hexdigest() for name, each in one.files.items()} for one in (self, other) if one]
+        return other is not None and self.ends == other.ends and digests[0] == digests[1]
+
+
 class AuditLog:
     """The log of a workspace."""
 
     def __init__(self, root: Path) -> None:
         self._start, self._ends_file = kept_name(root, ".log-"), kept_name(root, ".log_ends")
         self._lock = Lock()
+        self._known: _Content | None = None  # when its chain was last found whole, and what this program added since
 
     def begin(self, at: str) -> tuple[AuditEntry, ...]:
         """Delete what is too old at a moment (ISO 8601), and return the other lines as `entries` does."""
@@ -121,11 +142,15 @@ class AuditLog:
         return tuple(found)
 
     def check(self) -> None:
-        """Raise DeliveryError if the log is not as this program left it."""
-        files = self._files()
-        last = last_kept_line(files[-1]) if files else b""
-        if (line_hash(last) if last else self._ends().first) != self._ends().last:
-            self.entries()
+        """Raise DeliveryError if the log is not as this program left it.
+
+        What this program wrote, or has checked before, is only compared; the chain is followed if anything else is there.
+        """
+        with self._lock:
+            found = self._content()
+            if not found.is_same(self._known):
+                self.entries()
+                self._known = found
 
     def usual_seconds(self, did: str, what: str) -> int:
         """Return the median duration of the last successful runs of an action; 0 if none succeeded.
@@ -149,9 +174,13 @@ class AuditLog:
             try:
                 line = append_kept(name, line_after)
                 self._write_ends(_Ends(self._ends().first, line_hash(line)))
+                self._known = self._known and self._known.with_line(name, line, self._ends())
             except OSError as error:
                 what_failed = tr("the log of the studio cannot be written")
                 raise DeliveryError(disk_problem(error, kept_file(name), what_failed)) from error
+
+    def _content(self) -> "_Content":
+        return _Content(ends=self._ends(), files={name: sha256(read_kept(name)) for name in self._files()})
 
     def _files(self) -> tuple[str, ...]:
         return kept_names(self._start)
