@@ -208,16 +208,6 @@ def append_kept(name: str, line_after: Callable[[bytes], bytes]) -> bytes:
         os.close(descriptor)
 
 
-def last_kept_line(name: str) -> bytes:
-    """Return the last whole line of a kept file, without its end; b"" if there is none. Raises OSError."""
-    file = kept_file(name)
-    if not file.is_file() or file.is_symlink():
-        return b""
-    with file.open("rb") as opened:
-        opened.seek(max(file.stat().st_size - _TAIL, 0))
-        return _last_line(opened.read())
-
-
 def _last_line(tail: bytes) -> bytes:
     """Return the last whole line of the end of a file."""
     return tail[: tail.rfind(b"\n") + 1].rstrip(b"\n").rpartition(b"\n")[2]

@@ -29,7 +29,6 @@ from jianbao.core.private_files import (
     keep,
     kept_file,
     kept_names,
-    last_kept_line,
     read_kept,
     set_kept_aside,
 )
@@ -144,7 +143,7 @@ class AuditLog:
     def check(self) -> None:
         """Raise DeliveryError if the log is not as this program left it.
 
-        What this program wrote, or has checked before, is only compared; the chain is followed if anything else is there.
+        What this program wrote, or has checked before, is only compared; the chain is followed if there is more.
         """
         with self._lock:
             found = self._content()
