@@ -10,6 +10,7 @@ from unittest.mock import Mock
 from zipfile import ZipFile
 
 import pytest
+from starlette.responses import Response
 
 from jianbao.app import workspace
 from jianbao.app.approval import edition_inputs
@@ -37,6 +38,7 @@ from jianbao.studio.pages import (
     history,
     home,
     intake,
+    log,
     names,
     review,
     tables,
@@ -986,3 +988,81 @@ def test_drafts_that_cannot_be_read_are_told_on_every_page_with_their_file(studi
     for handler in (home.home, changes.changes, tables.tables):
         page, aside = shown(handler, studio), studio.drafts_set_aside()
         assert len(aside) == 1 and f"they are in {aside[0]}" in page
+
+
+# Numbers that are none, and absurdly long texts: an ordinary answer, and the pages go on
+
+DIGITS = ("9" * 19, "9" * 309, "-" + "9" * 309, "9" * 5_000, "\u0663", "\u00b2")
+ABSURD = (*DIGITS, "nan", "inf", "-inf", "1e400", "x" * 200_000)
+
+
+def answered(studio: StudioSession, handler: Handler, did: str = "", **asked: Any) -> Response:
+    """Return the answer that a browser gets; what a handler does not expect is raised."""
+    return _answered(partial(_logged, handler, did, "") if did else handler, request(studio, **asked))
+
+
+def see_all(studio: StudioSession) -> None:
+    """Ask for every page on which a draft or a line of the log is shown."""
+    for handler in (home.home, tables.tables, tables.framework, changes.changes, brief.brief, review.review, log.log):
+        assert answered(studio, handler).status_code == 200
+    for name in studio.editable().sheets:
+        assert answered(studio, tables.table, path={"table": name}).status_code == 200
+
+
+@pytest.mark.parametrize("number", ABSURD, ids=lambda each: f"{each[:4]} {len(each)}")
+def test_an_absurd_number_is_refused_where_it_is_typed(studio: StudioSession, number: str) -> None:
+    old = studio.editable().row("tallies", 2)["value"]
+    path, form = {"table": "tallies"}, {"row": "2", "column": "value"}
+    refused = answered(
+        studio, tables.change_cell, "/data/{table}/cell", path=path, form=form | {"old": old, "new": number}
+    )
+    assert refused.status_code == 400 and request(studio).labels().column("tallies", "value") in words(refused)
+    assert len(words(refused)) < 2_000
+    node = next(iter(WrittenWeights.of(studio.editable().snapshot).given))
+    refused = answered(studio, history.change_weight, "/framework/weight", form={"node": node, "weight": number})
+    assert refused.status_code == 400 and not studio.drafts()
+    pasted = answered(studio, tables.paste, "/data/{table}/paste", path=path, form=form | {"block": number})
+    assert pasted.status_code == 303, "a block is kept, and what is wrong with it is said in the table"
+    said = words(answered(studio, tables.table, path=path))
+    assert any(each in said for each in ("is not a number", "too many digits", "the cell holds"))
+    assert answered(studio, changes.changes).status_code == 200
+    assert answered(studio, review.apply, "/changes/apply", form={"why": "So it is"}).status_code in (400, 409)
+    see_all(studio)
+
+
+@pytest.mark.parametrize("text", ABSURD, ids=lambda each: f"{each[:4]} {len(each)}")
+def test_an_absurd_text_has_an_ordinary_answer_wherever_it_is_sent(studio: StudioSession, text: str) -> None:
+    cell, ties = {"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta"}, {"table": "ties"}
+    wording = {"wording": SENTENCE}
+    sent: tuple[tuple[Handler, str, dict[str, str], dict[str, str]], ...] = (
+        (tables.change_cell, "/data/{table}/cell", ties, cell | {"row": text}),
+        (tables.change_cell, "/data/{table}/cell", ties, cell | {"row": "+1"}),
+        (tables.change_cell, "/data/{table}/cell", ties, cell | {"column": text}),
+        (tables.paste, "/data/{table}/paste", ties, {"row": text, "column": "grouping", "block": "a"}),
+        (brief.write, "/brief/wording/{wording:path}", wording, {f"text.{text}": "a"}),
+        (
+            brief.write,
+            "/brief/wording/{wording:path}",
+            wording,
+            {"text.en": f"{text} {{{{ ties.total | f({text}) }}}}"},
+        ),
+        (brief.write, "/brief/wording/{wording:path}", {"wording": text}, {"text.en": "a"}),
+        (history.take_over, "/proposals/{name}/take", {"name": text}, {}),
+        (history.undo, "/proposals/{name}/undo", {"name": text}, {}),
+        (review.sign, "/stations", {}, {"station": text, "told": text}),
+        (history.change_weight, "/framework/weight", {}, {"node": text, "weight": "1"}),
+    )
+    for handler, did, path, form in sent:
+        assert answered(studio, handler, did, path=path, form=form).status_code < 500
+    queries: tuple[tuple[Handler, str], ...] = (
+        (compare.compare, "earlier"),
+        (compare.compare, "later"),
+        (history.row_history, "row"),
+        (review.review, "from"),
+        (tables.table, "row"),
+        (log.log, "find"),
+        (help_pages.help_page, "term"),
+    )
+    for handler, name in queries:
+        assert answered(studio, handler, path=ties, query={name: text}).status_code < 500
+    see_all(studio)

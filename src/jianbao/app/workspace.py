@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from jianbao.core.atomic import has_file
 from jianbao.core.cache import BuildCache, RemoteStore, fingerprint, installation_fingerprint
 from jianbao.core.edition_folder import OthersDroppedError, find_published, is_label, publish, with_others
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest
@@ -121,7 +122,7 @@ def proposal_names(root: Path) -> tuple[str, ...]:
 def read_proposal_file(root: Path, name: str) -> Snapshot:
     """Return a snapshot with only the file of a proposal, under its path; raises UsageError if there is none."""
     file = proposal_file(name)
-    if Path(name).name != name or not (root / file).is_file():
+    if Path(name).name != name or not has_file(root / file):
         hint = nearest(name, proposal_names(root), tr("`jianbao propose … --keep` keeps one"))
         raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
     entry = read_entry(root.resolve(), root / file, file)

@@ -121,6 +121,14 @@ def is_inside(name: str) -> bool:
     return plain and bool(path.parts) and path.as_posix() == name and "\\" not in name
 
 
+def has_file(path: Path) -> bool:
+    """Return whether there is a file at a path; none has a name longer than the disk allows."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def sync_folder(folder: Path) -> None:
     """Sync a folder itself to disk, so that files created or renamed in it survive a crash."""
     descriptor = os.open(folder, os.O_RDONLY)

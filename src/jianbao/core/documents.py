@@ -7,9 +7,10 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isfinite, isnan, nan
+from math import inf, isnan, nan
 from typing import TypeVar
 
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, corrected_typo, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, tr_list, trn
 
@@ -110,16 +111,29 @@ def as_number(node: Node, problems: Problems) -> float:
     digits = text.removeprefix("-")
     plain = digits.replace(".", "", 1).isdecimal() and digits.isascii()
     usual = plain and (digits == "0" or not digits.startswith("0") or digits.startswith("0."))
-    if usual and isfinite(number := float(text)):
-        return number
+    what = too_many_digits(text) if usual else NO_TEXT
+    if usual and not what:
+        return float(text)
     if text:
-        problems.append(
-            Problem(node.place, tr("'{value}' is not a number", value=text), tr("write digits, with a decimal point"))
-        )
+        what = what or tr("'{value}' is not a number", value=shortened(text, QUOTED))
+        problems.append(Problem(node.place, what, NO_TEXT if usual else tr("write digits, with a decimal point")))
     return nan
 
 
-MAX_DIGITS = 18  # the most digits of a whole number: Python refuses to read one of thousands
+MAX_DIGITS = 18  # the most digits of a number before its point: more of them are a typing error, and cannot be printed
+QUOTED = 60  # the most columns of a quoted number
+
+
+def too_many_digits(text: str) -> Translatable:
+    """Return the fault of a written number that has more than MAX_DIGITS before its point; "" if it has none.
+
+    >>> bool(too_many_digits("-" + "9" * 18)), bool(too_many_digits("9" * 19)), bool(too_many_digits("9" * 309))
+    (False, True, True)
+    """
+    if len(text.removeprefix("-").partition(".")[0]) <= MAX_DIGITS:
+        return NO_TEXT
+    value = shortened(text, QUOTED)
+    return tr("'{value}' has too many digits: {most} before the point are the most", value=value, most=MAX_DIGITS)
 
 
 def whole_number(text: str) -> int | None:

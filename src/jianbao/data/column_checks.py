@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
-from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
+from jianbao.core.documents import QUOTED, Problems, too_many_digits
+from jianbao.core.encoding import has_han, shortened
 from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, UsageError, corrected_typo, did_you_mean_or, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
@@ -272,7 +272,9 @@ def split_comparator(text: str) -> tuple[str, str]:
 def _number(text: str, column: Column) -> Finding | None:
     sign, digits = split_comparator(text)
     if not _NUMBER.fullmatch(digits) or (sign and column.unique):
-        return tr("'{value}' is not a number", value=text), _number_hint(text)
+        return tr("'{value}' is not a number", value=shortened(text, QUOTED)), _number_hint(text)
+    if what := too_many_digits(digits):
+        return what, NO_TEXT
     number = float(digits)
     if column.type == "integer" and not number.is_integer():
         return tr("'{value}' is not a whole number", value=text), tr("if it counts ten thousands, write all digits")

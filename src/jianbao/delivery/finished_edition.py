@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from jianbao.core.atomic import has_file
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import ARCHIVE, IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
@@ -84,7 +85,7 @@ def built_or_archived(output: Path, label: str) -> Path:
 def archived_or_built(output: Path, label: str) -> Path | None:
     """Return the folder with the records of an edition as published, or else as last built; None if it is neither."""
     places = archive_folder(output, label), output / label
-    return next((each for each in places if all((each / name).is_file() for name in (LEDGER, APPROVALS))), None)
+    return next((each for each in places if all(has_file(each / name) for name in (LEDGER, APPROVALS))), None)
 
 
 def published_labels(output: Path) -> tuple[str, ...]:

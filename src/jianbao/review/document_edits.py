@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from jianbao.core.documents import Problems
-from jianbao.core.encoding import has_han
+from jianbao.core.documents import QUOTED, Problems, too_many_digits
+from jianbao.core.encoding import has_han, shortened
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr, tr_list
 from jianbao.core.snapshot import Snapshot
@@ -90,7 +90,9 @@ def weight_edits(settings: Iterable[str], snapshot: Snapshot) -> Iterator[Weight
             raise UsageError(Problem(where, tr("no weight is written for '{node}'", node=node), nearest(node, open_to)))
         if not _NUMBER.fullmatch(new):
             hint = tr("write digits, with a decimal point")
-            raise UsageError(Problem(where, tr("'{value}' is not a number", value=new), hint))
+            raise UsageError(Problem(where, tr("'{value}' is not a number", value=shortened(new, QUOTED)), hint))
+        if what := too_many_digits(new):
+            raise UsageError(Problem(where, what))
         old = weights.given.get(node, "")
         if not old and not (0 < float(new) < 1 and weights.siblings(node)):
             what = tr("'{value:g}' cannot be the weight of '{node}'", value=float(new), node=node)

@@ -11,10 +11,11 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from math import isfinite
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import NumberPattern, parse_pattern
 
+from jianbao.core.documents import MAX_DIGITS
 from jianbao.core.errors import nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact
@@ -25,6 +26,7 @@ COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about",
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
 DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds that are rounded down, and up
 DEFAULT_DECIMALS = 2  # decimals of a number whose unit prescribes none
+LARGEST = 10.0**MAX_DIGITS  # numbers from here on are not written
 AMOUNT_DIGITS = 5  # significant digits of the largest of several amounts
 LEAST_SHARE = 0.1  # the least part of a scale that is still written in it: 0.98 trillion
 OPENING, APOSTROPHE = "\u2018", "\u2019"
@@ -58,8 +60,10 @@ class Shown:
 def exact(value: float) -> Decimal:
     """Return a float as the decimal with fifteen significant digits, so that 62.449999999999996 is 62.45.
 
-    Raises UnsayableError for NaN and infinity.
+    Raises UnsayableError for NaN, infinity and a number of more digits than can be written.
     """
+    if isfinite(value) and abs(value) >= LARGEST:
+        raise UnsayableError(tr("{value:g} has too many digits to be written", value=value))
     if not isfinite(value):
         raise UnsayableError(
             tr("{value} is not a number", value=value), tr("write another sentence for when the data are missing")
@@ -344,6 +348,9 @@ def month_alone(iso: str, locale: Locale) -> str:
 
 
 def language_name(language: str, reader: str) -> str:
-    """Return the name of a language in the reader's language."""
-    name = str(Locale.parse(language).get_display_name(reader) or language)
+    """Return the name of a language in the reader's language; for what is no language, the text itself."""
+    try:
+        name = str(Locale.parse(language).get_display_name(reader) or language)
+    except (UnknownLocaleError, ValueError):
+        return language
     return re.sub("语$", "文", name) if reader == "zh" else name  # the written language, not the spoken one

@@ -108,6 +108,8 @@ def read_placeholder(source: str) -> Placeholder:
             fault=tr("'{{{{ {source} }}}}': {error}", source=source, error=tr_error(error)),
             hint=error.hint,
         )
+    except ValueError:  # Python refuses to read a number of thousands of digits
+        return Placeholder(source=source, fault=tr("the placeholder has a number with too many digits"))
     return Placeholder(source=source, fact=fact, name=name, steps=steps)
 
 

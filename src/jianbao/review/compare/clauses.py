@@ -4,6 +4,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
 
+from jianbao.core.documents import whole_number
 from jianbao.core.encoding import HAN, count_han, has_han
 from jianbao.review.compare.redline import NUMBER, PAUSE, WORD, only_numbers, replacements
 from jianbao.text.render import Piece
@@ -93,20 +94,16 @@ def _clauses(pieces: Sequence[Piece]) -> Iterator[Clause]:
 
 def _differences(pieces: Sequence[Piece]) -> frozenset[int]:
     """Return the differences of new numbers that the old numbers have, too, such as an unchanged part of a total."""
-    pairs = [tuple(map(_whole_number, pair)) for pair in replacements(pieces)]
+    pairs = [tuple(whole_number(each) or 0 for each in pair) for pair in replacements(pieces)]
     known = [(was, now) for was, now in pairs if was and now]
     return frozenset(
         abs(now - other) for was, now in known for old, other in known if abs(was - old) == abs(now - other) > 0
     )
 
 
-def _whole_number(text: str) -> int:
-    return int(text) if text.isdecimal() and text.isascii() else 0
-
-
 def _has_number(clause: Clause, wanted: frozenset[int]) -> bool:
     text = _ASIDE.sub("", "".join(each.text for each in clause))
-    return any(_whole_number(each) in wanted for each in re.findall(NUMBER, text))
+    return any((whole_number(each) or 0) in wanted for each in re.findall(NUMBER, text))
 
 
 def _parts(clause: Clause, is_read: bool) -> Iterator[tuple[Piece, bool]]:

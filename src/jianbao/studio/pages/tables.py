@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.propose import WorkspaceState
+from jianbao.core.documents import whole_number
 from jianbao.core.encoding import (
     NEARLY,
     best_matches,
@@ -276,15 +277,16 @@ def change_cell(request: PageRequest) -> Response:
     editable, name, row, column = request.editable, request.path["table"], request.field("row"), request.field("column")
     sheet, new = sheet_of(editable, name), meant(cell_words(request, name).get(column, {}), request.field("new"))
     refuse_words(editable.schemas[name].columns.get(column), new, Place(sheet.file, column=column))
-    edits = tuple(cell_edits([f"{name}:{row}.{column}={new}"], editable))
-    current = editable.row(name, int(row))[column]
-    drafted = _drafted(request.studio.drafts(), name).get((int(row), column), current)
+    number = whole_number(row) or 0  # no row has it: `cell_edits` says so
+    edits = tuple(cell_edits([f"{name}:{number}.{column}={new}"], editable))
+    current = editable.row(name, number)[column]
+    drafted = _drafted(request.studio.drafts(), name).get((number, column), current)
     if request.field("old") not in (current, drafted):
         return JSONResponse({"theirs": current, "yours": request.field("new")}, 409)
     if edits:
         request.studio.add(edits)
     else:
-        request.studio.drop(f"{name}:{row}.{column}")
+        request.studio.drop(f"{name}:{number}.{column}")
     return _changed(request, editable, sheet)
 
 
