@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from jianbao.app.edition_texts import with_own_texts
 from jianbao.app.project import Project, as_named_on
 from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.editions import Issue, issue_facts
@@ -195,12 +196,12 @@ def _facts_by_year(project: Project, issue: Issue, evaluator: MeasureEvaluator) 
 
 
 def _as_known(project: Project, issue: Issue, latest: MeasureEvaluator | None = None) -> Project:
-    """Return the project of an edition: the names of its day, no later claims, and the method that scores it.
+    """Return the project of an edition: its own texts, the names of its day, no later claims, and its method.
 
     A back edition is scored with the goalposts of the newest one, like the earlier years in its table of scores.
     `latest` is the evaluator of a later edition.
     """
-    project = as_named_on(project, issue.as_of)
+    project = as_named_on(with_own_texts(project, issue.label), issue.as_of)
     claims = known_claims(project.expectations, project.stated, project.evidence.sources, issue.as_of)
     known = replace(project, expectations=claims[0], stated=claims[1])
     if not issue.back:

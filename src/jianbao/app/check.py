@@ -200,6 +200,7 @@ class _EditionFaults:
 def _faults_of_edition(
     project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
 ) -> _EditionFaults:
+    project = assessment.project  # with the edition's own texts
     problems = check_wording(project, assessment)
     try:
         documents = documents or documents_of(assessment)

@@ -6,7 +6,6 @@ parsed, so no value and no identifier can become markup.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
