@@ -45,6 +45,7 @@ NO_REPORT = ClaimReport()
 def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     """Return the claims of an edition's documents that go beyond their facts; empty without a list of claim words.
 
+    In texts that an edition has of its own, what claims is marked as a claim, so a word alone is only a note there.
     Contents that belong to the workspace rather than to an edition are checked with the newest edition.
     """
     project = assessment.project
@@ -56,7 +57,8 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     newest = assessment.issue.label == project.series.newest().label
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
     sources = project.evidence.sources, project.snapshot.document(SOURCES_FILE)
-    report.errors += on_weak_sources(report.weak, assessment.ledger, *sources)
+    weak = [(passage, found) for passage, found in report.weak if not _own(passage.wording.place, project)]
+    report.errors += on_weak_sources(weak, assessment.ledger, *sources)
     report.errors += () if project.series.draft else untitled(sources[1])
     by_check = {"expiry": _expired(assessment)}
     if newest:
