@@ -8,6 +8,7 @@ value that the facts allow agrees; questions are joined by Kleene's strong three
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache, reduce
@@ -20,15 +21,17 @@ from jinja2.parser import Parser
 from numpy.typing import NDArray
 
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list, verbatim
-from jianbao.data.claim_limits import INCOMPLETE, lowest_grade
-from jianbao.data.dates import period
+from jianbao.data.claim_limits import INCOMPLETE, gaps_between, lowest_grade
+from jianbao.data.dates import Period, period
 from jianbao.data.facts import Fact, Ledger
 
 Floats = NDArray[np.float64]
 LONGEST = 2000  # letters of an expression
 FIRM = 0.9  # the share of draws that must agree if the series sets none
 DIGITS = 6  # of a number in a reason
+DATE = "date"  # the unit of dates, which are counted in days
 TOTALS = ("max", "min", "sum", "count")  # attributes of a family of facts
+PARTS = ("since", "before")  # which members of a family count: those since a year, those before one
 ATTRIBUTES = (*TOTALS, "low", "high", "share", "of", "year", "unit", "carried")
 _START, _END = "{{ ", " }}"
 _ENVIRONMENT = Environment(autoescape=False)  # nothing is rendered: only its parser is used
@@ -135,7 +138,7 @@ class Quantity:
     @property
     def words(self) -> Translatable:
         """Return it in words: a number, "at least 5", "at most 13", or "5 to 18"."""
-        return _range_in_words(*self.bounds)
+        return _range_in_words(*self.bounds, self.unit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +308,8 @@ def _kind(node: nodes.Node, text: str) -> str:
                 raise ExpressionError(tr("a number is too large"), node.lineno)
             return "value"
         case nodes.Name() | nodes.Getattr():
-            _path(node)
+            for year in _family(node)[1]:
+                _needs(year[1], text, "value")
             return "fact"
         case nodes.Neg() | nodes.Pos():
             return _needs(node.node, text, "value")
@@ -332,8 +336,8 @@ def _kind(node: nodes.Node, text: str) -> str:
 
 def _start(node: nodes.Node) -> int:
     """Return the offset at which a part begins."""
-    own = () if isinstance(node, nodes.Operand) else (node.lineno,)  # the parser gives an operand no line
-    return min((*own, *(_start(child) for child in node.iter_child_nodes())))
+    own = [] if isinstance(node, nodes.Operand) else [int(node.lineno)]  # the parser gives an operand no line
+    return min(own + [_start(child) for child in node.iter_child_nodes()])
 
 
 def _written(node: nodes.Node) -> str:
@@ -378,10 +382,33 @@ def _path(node: nodes.Node) -> str:
     raise ExpressionError(tr("a name of a fact is needed here"), _start(node))
 
 
+_Years = tuple[tuple[str, nodes.Expr], ...]
+
+
+def _family(node: nodes.Name | nodes.Getattr) -> tuple[str, _Years]:
+    """Return a name with its attribute, and the years that restrict a family, as in `a.b.since(2019).max`."""
+    if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Call):
+        return _path(node), ()
+    years: list[tuple[str, nodes.Expr]] = []
+    inner: nodes.Expr = node.node
+    while isinstance(inner, nodes.Call):
+        word = inner.node.attr if isinstance(inner.node, nodes.Getattr) else ""
+        if word not in PARTS or word in dict(years) or node.attr not in TOTALS:
+            raise ExpressionError(tr("'{value}' is not part of the language", value=_written(inner)), _start(inner))
+        if len(inner.args) != 1 or inner.kwargs or inner.dyn_args or inner.dyn_kwargs:
+            raise ExpressionError(tr("'{name}' takes one year", name=word), _start(inner))
+        years.append((word, inner.args[0]))
+        inner = inner.node.node if isinstance(inner.node, nodes.Getattr) else inner
+    return f"{_path(inner)}.{node.attr}", tuple(years)
+
+
 def _paths(node: nodes.Node) -> Iterator[str]:
     """Yield each dotted name in an expression, with its attribute."""
     if isinstance(node, nodes.Name | nodes.Getattr):
-        yield _path(node)
+        path, years = _family(node)
+        yield path
+        for _, year in years:
+            yield from _paths(year)
         return
     for child in node.args if isinstance(node, nodes.Call) else node.iter_child_nodes():
         yield from _paths(child)
@@ -396,6 +423,7 @@ def _split(path: str) -> tuple[str, str]:
 # Evaluating.
 
 _Verdict = tuple[Truth, tuple[Reason, ...]]
+_Stated = tuple[object, ...]  # what tells whether two facts are one inexact value
 
 
 class _UndecidedError(Exception):
@@ -424,6 +452,7 @@ class _Evaluation:
     as_of: bool
     draws: Mapping[str, Floats]
     firm: float
+    settled: Mapping[_Stated, float] = field(default_factory=dict)
 
     def verdict(self, node: nodes.Expr) -> _Verdict:
         """Return the truth of a question, with what decides it."""
@@ -453,9 +482,21 @@ class _Evaluation:
     def _link(self, one: nodes.Expr, other: nodes.Expr, op: str) -> _Verdict:
         try:
             left, right = self._both(one, other)
-            return self._compare(left, right, op)
+            found = self._compare(left, right, op)
+            if found[0] is Truth.UNKNOWN and isinstance(one, _NAMES) and isinstance(other, _NAMES):
+                return self._settled(one, other, op, _shared(left, right)) or found
+            return found
         except _UndecidedError as undecided:
             return Truth.UNKNOWN, undecided.reasons
+
+    def _settled(self, one: nodes.Expr, other: nodes.Expr, op: str, shared: Fact | None) -> _Verdict | None:
+        """Return the verdict on two names that rest on one inexact value, if it is the same at both ends of that."""
+        if shared is None:
+            return None
+        ends = self._bounds(shared, shared.number)[:2]
+        settled = (replace(self, settled={**self.settled, _stated(shared): end}) for end in ends)
+        found = [each._compare(*each._both(one, other), op) for each in settled]
+        return found[0] if found[0][0] is found[1][0] else None
 
     def _both(self, one: nodes.Expr, other: nodes.Expr) -> tuple[Quantity | Words, Quantity | Words]:
         """Return the values of two parts; if they have none, the reasons of both are told."""
@@ -478,7 +519,8 @@ class _Evaluation:
             case nodes.Const():
                 return _number(float(node.value), f"{node.value}")
             case nodes.Name() | nodes.Getattr():
-                return self._named(_path(node))
+                path, years = _family(node)
+                return self._total(*_split(path), years) if years else self._named(path)
             case nodes.Pos():
                 return self._quantity(node.node)
             case nodes.Neg():
@@ -503,6 +545,8 @@ class _Evaluation:
             raise _undecided(Code.ZERO, divisor=other.label)
         low, high = _ARITHMETIC[sign](one, other)
         units = {"*": one.unit or other.unit, "/": "" if alike else one.unit if not other.unit else ""}
+        if sign == "-" and one.unit == other.unit == DATE:
+            units["-"] = "day"
         return Quantity(
             low=low,
             high=high,
@@ -513,12 +557,12 @@ class _Evaluation:
         )
 
     def _compare(self, one: Quantity | Words, other: Quantity | Words, op: str) -> _Verdict:
-        if isinstance(one, Words) and isinstance(other, Words):
-            return _compare_words(one, other, op)
+        one, other = _dated(one, other), _dated(other, one)
+        if op in ("in", "notin") or (isinstance(one, Words) and isinstance(other, Words)):
+            return _compare_words(_as_words(one), _as_words(other), op)
         one, other = _as_quantity(one), _as_quantity(other)
         self._check_alike(one, other)
         self._check_moments(one, other)
-        one, other = _from_one_cell(one, other)
         sure, ruled_out = _COMPARE[op](one, other)
         holds, fails = float(np.mean(sure)), float(np.mean(ruled_out))
         values: dict[str, object] = {"left": _told(one), "sign": _SIGNS[op], "right": _told(other)}
@@ -554,7 +598,7 @@ class _Evaluation:
         name, attribute = ("", "") if path in self.facts else _split(path)
         fact = self.facts.get(name or path)
         if attribute in TOTALS and (fact is None or attribute != "count"):
-            return self._total(name, attribute)
+            return self._total(name, attribute, ())
         if fact is None:
             raise _undecided(Code.MISSING, fact=name or path)
         return self._attribute(fact, attribute) if attribute else self._value_of(fact)
@@ -562,6 +606,9 @@ class _Evaluation:
     def _value_of(self, fact: Fact) -> Quantity | Words:
         if fact.kind == "number":
             return self._number_of(fact)
+        day = period(str(fact.value)) if fact.kind == "date" else None
+        if day:
+            return self._date_of(fact, day)
         values = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
         return Words(
             values=values,
@@ -570,6 +617,14 @@ class _Evaluation:
             facts=(fact,),
             doubts=self._bounds(fact, float(len(values)))[2],
         )
+
+    def _date_of(self, fact: Fact, day: Period) -> Quantity:
+        """Return a date as the first and the last day that it may be; a list that may lack rows bounds one side."""
+        low, high, doubts = self._bounds(fact, float(day.last.toordinal()))
+        low, high = (end if math.isinf(end) else own for end, own in zip((low, high), _ordinals(day), strict=True))
+        if low < high and not doubts:
+            doubts = _doubt(Code.INEXACT, fact, low, high, unit=DATE)
+        return _interval(low, high, fact.id, unit=DATE, facts=(fact,), doubts=doubts)
 
     def _number_of(self, fact: Fact) -> Quantity:
         drawn = self.draws.get(fact.id)
@@ -580,19 +635,33 @@ class _Evaluation:
 
     def _bounds(self, fact: Fact, number: float) -> tuple[float, float, tuple[Reason, ...]]:
         """Return the least and the greatest value that a fact may have, and the reason why these differ."""
-        limits = fact.limits
+        low, high, doubts = self._of_rows(fact, number)
+        window, kind = fact.limits.window, _measure(fact)
+        if window is None or not window.gaps or kind not in ("best", "worst"):
+            return low, high, doubts
+        gap = Reason(Code.GAP, {"fact": fact.id, "since": window.since or window.last})
+        return (low, math.inf, (*doubts, gap)) if kind == "best" else (-math.inf, high, (*doubts, gap))
+
+    def _of_rows(self, fact: Fact, number: float) -> tuple[float, float, tuple[Reason, ...]]:
+        """Return the bounds that a fact's own rows leave it."""
+        limits, kind, unit = fact.limits, _measure(fact), DATE if fact.kind == DATE else fact.unit
+        if _stated(fact) in self.settled:
+            end = self.settled[_stated(fact)]
+            return end, end, ()
         if fact.comparator != "=":
             low, high = _stated_range(fact, number)
-            return low, high, _doubt(Code.INEXACT, fact, low, high)
-        if limits.complete == INCOMPLETE or fact.low is not None or fact.high is not None:
+            return low, high, _doubt(Code.INEXACT, fact, low, high, unit=unit) if low < high else ()
+        if fact.low is not None or fact.high is not None:
             low, high = -math.inf if fact.low is None else fact.low, math.inf if fact.high is None else fact.high
             code = Code.INCOMPLETE if limits.complete == INCOMPLETE else Code.INEXACT
-            return low, high, _doubt(code, fact, low, high) if low < high else ()
+            return low, high, _doubt(code, fact, low, high, unit=unit) if low < high else ()
+        low, high = number if kind in _LEAST else -math.inf, number if kind in _MOST else math.inf
+        if limits.complete == INCOMPLETE:
+            return low, high, _doubt(Code.INCOMPLETE, fact, low, high, unit=unit)
         until = period(limits.complete) if limits.open else None
-        day = period(fact.as_of)
-        if until and day and day.last > until.last and not self.as_of:
-            low = number if fact.how.partition(":")[0] in _COUNTS else -math.inf
-            return low, math.inf, _doubt(Code.LATER, fact, low, math.inf, until=limits.complete)
+        day = None if until is None else self.facts.as_of if kind in _OF_ALL else _last_day(fact)
+        if until and day and day > until.last and not self.as_of:
+            return low, high, _doubt(Code.LATER, fact, low, high, unit=unit, until=limits.complete)
         return number, number, ()
 
     def _attribute(self, fact: Fact, attribute: str) -> Quantity | Words:
@@ -627,13 +696,53 @@ class _Evaluation:
             max(low, 0.0) / (whole + lacking), min(high / whole, 1.0), label, unit="share", facts=(fact,), doubts=doubts
         )
 
-    def _total(self, prefix: str, attribute: str) -> Quantity:
-        """Return the greatest, the least, the sum or the number of the facts below a prefix."""
-        raise _undecided(Code.MISSING, fact=prefix)
+    def _total(self, prefix: str, attribute: str, years: _Years) -> Quantity:
+        """Return the greatest, the least, the sum or the number of the facts below a prefix.
+
+        If values are missing between them, a greater or a lesser one may be among these.
+        """
+        family = [fact for fact in self.facts.below(prefix) if fact.kind in ("number", DATE)]
+        ends_of = {word: self._year(node) for word, node in years}
+        since, before = ends_of.get("since", -math.inf), ends_of.get("before", math.inf)
+        members = [fact for fact in family if not years or ((day := _last_day(fact)) and since <= day.year < before)]
+        if not members:
+            raise _undecided(Code.MISSING, fact=prefix)
+        found = [_as_quantity(self._value_of(fact)) for fact in members]
+        for each in found[1:]:
+            self._check_alike(found[0], each)
+        pair = None if self.as_of else _apart(members)
+        if pair and attribute != "count":
+            raise _undecided(Code.MOMENT, **_days(*pair))
+        ends = (np.stack(np.broadcast_arrays(*sides)) for sides in zip(*((q.low, q.high) for q in found), strict=True))
+        low, high = (_TOTAL[attribute](end) for end in ends)
+        doubts = tuple(reason for each in found if _matters(each, low, high, attribute) for reason in each.doubts)
+        since_day = _complete_since(family, since, before)
+        if since_day:
+            doubts = (*doubts, Reason(Code.GAP, {"fact": prefix, "since": since_day.isoformat()}))
+            negative = attribute == "sum" and bool(np.any(low < 0))
+            low = np.full_like(low, -math.inf) if attribute == "min" or negative else low
+            high = high if attribute == "min" else np.full_like(high, math.inf)
+        facts = () if attribute == "count" else tuple(members)
+        unit = "" if attribute == "count" else found[0].unit
+        return Quantity(low=low, high=high, label=f"{prefix}.{attribute}", unit=unit, facts=facts, doubts=doubts)
+
+    def _year(self, node: nodes.Expr) -> float:
+        year = self._quantity(node)
+        if not year.exact:
+            raise _UndecidedError(year.doubts)
+        return float(year.low[0])
 
 
 _OPPOSITE = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.UNKNOWN: Truth.UNKNOWN}
-_COUNTS = ("count", "size", "sum", "total")  # measures that can only grow by missing rows
+_OF_ALL = ("last", "best", "worst", "longest_gap")  # measures whose own day is not that until which they hold
+_LEAST = ("count", "size", "sum", "total", "last", "best", "longest_gap")  # what missing rows can only make greater
+_MOST = ("first", "worst")  # what missing rows can only make less
+_TOTAL: Mapping[str, Callable[[Floats], Floats]] = {
+    "max": lambda ends: np.asarray(ends.max(axis=0)),
+    "min": lambda ends: np.asarray(ends.min(axis=0)),
+    "sum": lambda ends: np.asarray(ends.sum(axis=0)),
+    "count": lambda ends: np.array([float(len(ends))]),
+}
 
 
 def _joined(parts: Sequence[_Verdict], decides: Truth) -> _Verdict:
@@ -659,29 +768,57 @@ def _interval(
 
 
 def _as_quantity(value: Quantity | Words) -> Quantity:
-    """Return a value as a quantity; a date is the ordinal numbers of its first and last day."""
     if isinstance(value, Quantity):
         return value
     raise _undecided(Code.NOT_A_NUMBER, fact=value.label)
 
 
-def _doubt(code: Code, fact: Fact, low: float, high: float, **more: object) -> tuple[Reason, ...]:
-    return (Reason(code, {"fact": fact.id, "range": _range_in_words(low, high), **more}),)
+def _as_words(value: Quantity | Words) -> Words:
+    if isinstance(value, Words):
+        return value
+    raise _undecided(Code.NO_ATTRIBUTE, fact=value.label, attribute="names")
 
 
-def _range_in_words(low: float, high: float) -> Translatable:
+def _dated(value: Quantity | Words, beside: Quantity | Words) -> Quantity | Words:
+    """Return a written date that stands beside a date as the days of its period."""
+    if isinstance(value, Words) and not value.facts and isinstance(beside, Quantity) and beside.unit == DATE:
+        day = period(value.values[0])
+        if day:
+            return _interval(*_ordinals(day), value.label, unit=DATE)
+    return value
+
+
+def _ordinals(day: Period) -> tuple[float, float]:
+    return float(day.first.toordinal()), float(day.last.toordinal())
+
+
+def _last_day(fact: Fact) -> date | None:
+    day = period(fact.as_of)
+    return day.last if day else None
+
+
+def _doubt(code: Code, fact: Fact, low: float, high: float, *, unit: str = "", **more: object) -> tuple[Reason, ...]:
+    return (Reason(code, {"fact": fact.id, "range": _range_in_words(low, high, unit), **more}),)
+
+
+def _range_in_words(low: float, high: float, unit: str) -> Translatable:
+    start, end = _written_end(low, unit), _written_end(high, unit)
     if low == high:
-        return verbatim(_digits(low))
+        return verbatim(start)
     if math.isinf(low) and math.isinf(high):
-        return tr("any number")
+        return tr("any value")
     if math.isinf(high):
-        return tr("at least {number}", number=_digits(low))
+        return tr("at least {number}", number=start) if unit != DATE else tr("{day} or later", day=start)
     if math.isinf(low):
-        return tr("at most {number}", number=_digits(high))
-    return tr("{low} to {high}", low=_digits(low), high=_digits(high))
+        return tr("at most {number}", number=end) if unit != DATE else tr("{day} or earlier", day=end)
+    return tr("{low} to {high}", low=start, high=end)
 
 
-def _digits(number: float) -> str:
+def _written_end(number: float, unit: str) -> str:
+    if math.isinf(number):
+        return ""
+    if unit == DATE:
+        return date.fromordinal(round(number)).isoformat()
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.{DIGITS}f}".rstrip("0").rstrip(".")
 
 
@@ -746,6 +883,10 @@ def _below(one: Quantity, other: Quantity) -> _Sure:
 
 
 def _equal(one: Quantity, other: Quantity) -> _Sure:
+    if one.unit == other.unit == DATE and not (one.facts and other.facts):  # a day lies in a written month or year
+        dated, written = (one, other) if one.facts else (other, one)
+        inside = (written.low <= dated.low) & (dated.high <= written.high)
+        return np.asarray(inside), np.asarray((one.high < other.low) | (other.high < one.low))
     same = (one.low == one.high) & (other.low == other.high) & (one.low == other.low)
     return np.asarray(same), np.asarray((one.high < other.low) | (other.high < one.low))
 
@@ -764,15 +905,25 @@ _COMPARE: Mapping[str, Callable[[Quantity, Quantity], _Sure]] = {
 }
 
 
-def _from_one_cell(one: Quantity, other: Quantity) -> tuple[Quantity, Quantity]:
-    """Return two quantities as the same single number if both are what one cell states, however inexact that is."""
-    if len(one.facts) == len(other.facts) == 1:
-        mine, its = one.facts[0], other.facts[0]
-        same = (mine.cells, mine.value, mine.comparator) == (its.cells, its.value, its.comparator)
-        if same and mine.cells and (one.label, other.label) == (mine.id, its.id) and mine.kind == "number":
-            number = np.array([mine.number])
-            return replace(one, low=number, high=number), replace(other, low=number, high=number)
-    return one, other
+_NAMES = (nodes.Name, nodes.Getattr)
+
+
+def _measure(fact: Fact) -> str:
+    """Return the kind of measure that made a fact."""
+    return fact.how.partition(":")[0]
+
+
+def _stated(fact: Fact) -> _Stated:
+    """Return what two facts have in common that are the "more than 90" of one cell; else its id."""
+    return (fact.cells, fact.value, fact.comparator) if fact.comparator != "=" and fact.cells else (fact.id,)
+
+
+def _shared(one: Quantity | Words, other: Quantity | Words) -> Fact | None:
+    """Return an inexact number on which both of two values rest."""
+    if not isinstance(one, Quantity) or not isinstance(other, Quantity):
+        return None
+    others = {_stated(fact) for fact in other.facts}
+    return next((each for each in one.facts if each.kind == "number" and _stated(each) in others), None)
 
 
 def _apply(node: nodes.Filter, inner: Quantity) -> Quantity:
@@ -807,29 +958,63 @@ def _decided(holds: bool, values: Mapping[str, object]) -> _Verdict:
 
 
 def _compare_in_time(one: Fact, other: Fact) -> bool:
-    """Return whether two facts are of one day or session, or values of one series, which compare over time."""
+    """Return whether two facts are of one day or session, or values of one series, which compare over time.
+
+    Nine months do not compare with a year, but with the same nine months.
+    """
     if not all(each.cells or each.parents for each in (one, other)):
         return True
+    days, others = period(one.as_of), period(other.as_of)
+    if not days or not others:
+        return True
+    if days.interval or others.interval:
+        months = {tuple((day.month, day.day) for day in (each.first, each.last)) for each in (days, others)}
+        return len(months) == 1 and (days == others or _one_series(one, other))
     if one.limits.event[:1] == other.limits.event[:1] != ():
         together = one.limits.event == other.limits.event
     else:
-        days, others = period(one.as_of), period(other.as_of)
-        together = not days or not others or (days.first <= others.last and others.first <= days.last)
+        together = days.first <= others.last and others.first <= days.last
     return together or _one_series(one, other)
 
 
 def _one_series(one: Fact, other: Fact) -> bool:
     """Return whether two facts are values of one quantity at two times."""
+    if one.series and one.series == other.series:
+        return True
     if one.limits.base or other.limits.base:
         return True
     families = {(each.id.rpartition(".")[0], each.about[:-1]) for each in (one, other)}
-    return len(families) == 1 and all(each.about[-1:] and len(each.about[-1]) == 4 for each in (one, other))
+    return len(families) == 1 and all(_of_a_year(each) for each in (one, other))
+
+
+def _of_a_year(fact: Fact) -> bool:
+    return bool(fact.about) and fact.about[-1] == fact.as_of[:4]
 
 
 def _days(one: Fact, other: Fact) -> dict[str, object]:
     return {"one": one.id, "day": one.as_of, "other": other.id, "other_day": other.as_of}
 
 
-def _spread(facts: Sequence[Fact]) -> tuple[Fact, Fact] | None:
+def _apart(facts: Sequence[Fact]) -> tuple[Fact, Fact] | None:
     """Return two of some facts that do not compare in time."""
     return next((pair for pair in combinations(facts, 2) if not _compare_in_time(*pair)), None)
+
+
+def _matters(member: Quantity, low: Floats, high: Floats, attribute: str) -> bool:
+    """Return whether a member of a family may be its greatest or least, or part of its sum."""
+    outside = {"max": member.high < low, "min": member.low > high}.get(attribute)
+    return outside is None or not bool(np.all(outside))
+
+
+def _complete_since(facts: Sequence[Fact], since: float, before: float) -> date | None:
+    """Return the day since which the values of one series have no gap in a span of years.
+
+    None if it has none there, or if the facts are no series. What is usual is seen from the whole series.
+    """
+    days = sorted({day for each in facts if (day := _last_day(each))})
+    if not (len(days) == len(facts) > 1 and all(_one_series(facts[0], each) for each in facts)):
+        return None
+    if len(days) < 3:
+        return days[-1]
+    gaps = [end for start, end in gaps_between(days) if end.year > since and start.year < before - 1]
+    return next(iter(gaps), days[0] if -math.inf < since < days[0].year else None)
