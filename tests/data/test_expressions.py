@@ -11,7 +11,7 @@ from jianbao.data.expressions import Code, ExpressionError, Quantity, Truth, Wor
 from jianbao.data.facts import Cells, Fact, Ledger
 
 CELL = (Cells("towns", (2,), "number", ("almanac",)),)
-GAPS = Window("2012-12-31", "2019-12-31", 5, True, "2018-12-31")
+GAPS = Window(first="2012-12-31", last="2019-12-31", values=5, gaps=True, since="2018-12-31")
 OF_TOWNS = (
     Fact(id="a.two", value=2.0, unit="town", cells=CELL, as_of="2025"),
     Fact(id="a.nine", value=9.0, unit="town", cells=CELL, as_of="2025"),
@@ -83,6 +83,7 @@ DRAWS = {"score.one": 50 + SWING, "score.two": 48 + SWING, "score.open": 50 + SW
 ANSWERS = [
     ("a.two < a.nine", Truth.TRUE, set()),
     ("a.two + 7 == a.nine", Truth.TRUE, set()),
+    ("0.1 + 0.2 == 0.3 and a.two / 3 * 3 == 2", Truth.TRUE, set()),
     ("a.nine < a.two", Truth.FALSE, {Code.FAILS}),
     ("not a.two < a.nine", Truth.FALSE, {Code.HOLDS}),
     ("1 < a.two < a.nine <= 9", Truth.TRUE, set()),

@@ -40,7 +40,7 @@ STATES = ("source", "chosen")  # the origin of a threshold or goalpost: a source
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Window:
     """The values among which one is the greatest or least: when they begin and end, and their number.
 
@@ -63,7 +63,13 @@ def window_of(days: Sequence[date], gaps: bool) -> Window:
     """Return the window of values on successive days; `gaps` is whether values are declared to be missing."""
     since = days[-1] if gaps else after_gap(days)
     first, last = days[0].isoformat(), days[-1].isoformat()
-    return Window(first, last, len(days), since is not None, since.isoformat() if since else first)
+    return Window(
+        first=first,
+        last=last,
+        values=len(days),
+        gaps=since is not None,
+        since=since.isoformat() if since else first,
+    )
 
 
 def after_gap(days: Sequence[date]) -> date | None:
