@@ -13,7 +13,7 @@ from tests.repository.tree import ORDER, Module, imported, module, modules, obey
 
 NAMED = re.compile(r"jianbao\.(\w+\.[\w.]+)")  # a module in a string; the name of a package alone is run as a command
 LAZY = {"importlib", "__import__"}
-MOST_PACKAGES, MOST_FLOORS, MOST_ARROWS, MOST_MODULES, MOST_FILES = 13, 9, 60, 25, 304
+MOST_PACKAGES, MOST_FLOORS, MOST_ARROWS, MOST_MODULES, MOST_FILES = 13, 9, 60, 25, 305
 
 
 def named(source: Module) -> Iterator[tuple[int, str]]:
