@@ -160,6 +160,7 @@ KINDS: Mapping[str, FigureKind] = {
         may=("previous", "weight"),
         options=("root", "depth"),
         labels=("now", "previous", "interval", "no_score"),
+        extra=("average",),
         adds={LEAVES: "normal"},
     ),
     "contributions": FigureKind(
