@@ -124,7 +124,7 @@ class FigureKind:
     With `free`, a figure may have further roles with names of its own; each needs a label, or without `named` only if
     there are several. With `sparse`, roles without facts in an edition are left out. `role_labels` are the labels that
     are needed if a role is declared, `extra` are optional ones. A role of `by_language` is given for each language
-    ("name_zh", "name_en"). `adds` are parts of roles that need no declaration. `heads` are labels that name other roles.
+    ("name_zh", "name_en"). `adds` are parts of roles that need no declaration. `heads` are labels of other roles.
     """
 
     needs: tuple[str, ...] = ()
