@@ -12,7 +12,7 @@ from jianbao.brief.phrases import PhraseRenderer
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
 from jianbao.text.text_entries import TextEntry
-from tests.workspaces import MINIATURE, assessed
+from tests.workspaces import MINIATURE, ROOT, assessed
 
 PARTS = [
     Fact(id="part.now.highlands", value=3.0, unit="town", about=("part", "Highlands"), as_of="2031-06-30"),
@@ -132,3 +132,14 @@ def test_a_role_without_a_label_has_the_name_of_its_family_and_a_list_has_no_int
 
 def test_what_a_figure_shows_and_the_ledger_lacks_is_left_out(words: FigureWords) -> None:
     assert figure_data(SPEC, ["no.such.fact"], words).tables == ()
+
+
+def test_a_role_is_called_by_the_label_that_its_key_has_in_the_figure() -> None:
+    known = assessed(ROOT)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
+    spec = next(each for each in known.project.figures if each.id == "levels")
+    words = FigureWords(renderer, known.project.figure_words["levels"], {"depth": {"zh": "合作深度", "en": "Depth"}})
+    data = figure_data(spec, ["score.depth", "previous.depth"], words)
+    year = known.issue.as_of.year
+    assert [row["Series"] for row in file_of(data, "en")] == [str(year), str(year - 1)]
+    assert cells_of(data.tables[0], "zh")[0][1:] == [f"{year}年", f"{year - 1}年"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from jianbao.brief.model import FigureData, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
-from jianbao.charts.spec import PARTED, FigureSpec, member_key
+from jianbao.charts.spec import KINDS, PARTED, FigureSpec, member_key
 from jianbao.charts.text_metrics import joined
 from jianbao.core.encoding import is_chinese
 from jianbao.core.zip_csv import as_csv
@@ -28,9 +28,9 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class FigureRole:
-    """A role of a figure: its id of a fact or family, and its facts by the keys that distinguish them."""
+    """A role of a figure: its label, its id of a fact or family, and its facts by the keys that distinguish them."""
 
-    name: str
+    label: str
     family: str
     facts: Mapping[Key, Fact]
 
@@ -58,7 +58,7 @@ class FigureWords:
 
     def head(self, role: FigureRole) -> Statement:
         """Return the name of a role: its label, else the name of its facts, else "value"."""
-        labelled = self.entry.labels.get(role.name)
+        labelled = self.entry.labels.get(role.label)
         if labelled and (said := self.renderer.say(labelled)):
             return said
         named = fact_name(self.renderer, role.family, self.others)
@@ -152,8 +152,12 @@ def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[FigureRole]:
         part = next((part for part, each in ids if fact.id == each or fact.id.startswith(f"{each}.")), "")
         role = part.partition(PARTED)[0]
         found.setdefault(role, []).append(fact)
-    home = spec.option("home")
-    return [FigureRole(role, spec.facts.get(role, ""), _by_key(own, home)) for role, own in found.items() if own]
+    home, heads = spec.option("home"), KINDS[spec.kind].heads
+    return [
+        FigureRole(heads.get(role, role), spec.facts.get(role, ""), _by_key(own, home))
+        for role, own in found.items()
+        if own
+    ]
 
 
 def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
