@@ -99,6 +99,40 @@ def test_the_page_that_takes_the_token_keeps_it_in_a_cookie_for_this_site_alone(
     assert client.ask("/")[0] == 200
 
 
+FOREIGN = {  # cookies that other programs on the same host have set, whatever their port
+    "odd characters in a name": "a[b]{c}@d=1",
+    "json": 'theme={"a": "b, c", "d": [1]}',
+    "no value": "alone",
+    "no name": "=alone",
+    "an unclosed quotation mark": 'open="never closed',
+    "a reserved word": "path=/x",
+    "raw bytes": "name=\u00e4\u00f6\u00fc\x7f",
+    "commas and blanks": "a, b = c d",
+    "many": "; ".join(f"c{number}={'x' * 4000}" for number in range(60)),
+    "empty parts": ";; ; =;",
+    "its name with another value": "jianbao-{port}=stranger",
+    "its name with a broken value": 'jianbao-{port}="a\\',
+    "its name without a value": "jianbao-{port}",
+    "its name with a very long value": "jianbao-{port}=" + "x" * 4000,
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_a_cookie_of_another_program_on_this_host_signs_nobody_out(client: Client, foreign: str) -> None:
+    foreign, own = foreign.replace("{port}", str(client.port)), client.own["Cookie"]
+    for cookie in (f"{foreign}; {own}", f"{own}; {foreign}", f"{foreign};{own};{foreign}"):
+        assert client.ask("/", Cookie=cookie)[0] == 200
+    assert client.ask("/", Cookie=foreign)[0] == 401
+
+
+@pytest.mark.parametrize("foreign", ["a[b]=1", "jianbao-language=xx", 'jianbao-language="zh', "jianbao-name=%ff%00"])
+def test_nor_does_it_change_the_language_or_the_name_that_the_reader_chose(client: Client, foreign: str) -> None:
+    chosen = f"{client.own['Cookie']}; jianbao-language=zh; jianbao-name={quote('李文')}"
+    for cookie in (f"{foreign}; {chosen}", f"{chosen}; {foreign}"):
+        page = client.ask("/", Cookie=cookie, Accept_Language="en")[2]
+        assert 'lang="zh-Hans"' in page and 'value="李文"' in page
+
+
 def test_the_address_with_which_a_browser_is_started_opens_the_studio_once(client: Client) -> None:
     address = Access(port=client.port, token=TOKEN, once=ONCE).address("/data", once=True)
     assert TOKEN not in address and f"token={ONCE}&to=/data" in address

@@ -164,8 +164,8 @@ class SignIn:
     _trying: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
     _waiting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITING))
 
-    def sign_in(self, name: str, password: str, address: str, former: str = "") -> str:
-        """Return a new token for somebody; the `former` one of the same browser becomes invalid.
+    def sign_in(self, name: str, password: str, address: str, former: Iterable[str] = ()) -> str:
+        """Return a new token for somebody; the `former` ones of the same browser become invalid.
 
         Raises UsageError without saying whether the name or the password was wrong, TooManyError after too many failed
         attempts.
@@ -178,7 +178,8 @@ class SignIn:
             raise UsageError(Problem(Place("sign-in"), tr("name or password is wrong"), tr("try again")))
         with self._lock:
             self._failed.pop(next(iter(limits)), None)
-            self._sessions.pop(_digest(former), None)
+            for each in former:
+                self._sessions.pop(_digest(each), None)
             own = [key for key, each in self._sessions.items() if each.account.name == account.name]
             for key in own[: max(len(own) - MOST_SESSIONS + 1, 0)]:
                 del self._sessions[key]
@@ -211,10 +212,11 @@ class SignIn:
             self._sessions[key] = replace(found, seen=now)
             return account
 
-    def sign_out(self, token: str) -> None:
-        """End the session of a token."""
+    def sign_out(self, tokens: Iterable[str]) -> None:
+        """End the sessions of tokens."""
         with self._lock:
-            self._sessions.pop(_digest(token), None)
+            for token in tokens:
+                self._sessions.pop(_digest(token), None)
 
     def _refuse_too_many(self, limits: dict[str, int]) -> None:
         with self._lock:

@@ -1,7 +1,7 @@
 """Assemble the studio as one application: map addresses to pages, sign people in, report changed files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +23,18 @@ from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import tr, tr_later
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.accounts import TooManyError
-from jianbao.studio.guard import ASSETS, NEWS, SIGN_IN, TOO_LARGE, Access, Guard, account_in, inside, refused_page
+from jianbao.studio.guard import (
+    ASSETS,
+    NEWS,
+    SIGN_IN,
+    TOO_LARGE,
+    Access,
+    Guard,
+    account_in,
+    cookies_in,
+    inside,
+    refused_page,
+)
 from jianbao.studio.page_requests import (
     FOLDER,
     LONGEST_NAME,
@@ -226,14 +237,14 @@ def _signing_in(studio: StudioSession, access: Access) -> Callable[[Request], Aw
 
     async def answer(http_request: Request) -> Response:
         request = await read_request(studio, http_request)
-        former = http_request.cookies.get(access.cookie, "")
+        former = cookies_in(http_request.scope, access.cookie)
         address = http_request.client.host if http_request.client else ""
         return await run_in_threadpool(_signed_in, request, access, former, address)
 
     return answer
 
 
-def _signed_in(request: PageRequest, access: Access, former: str, address: str) -> Response:
+def _signed_in(request: PageRequest, access: Access, former: Sequence[str], address: str) -> Response:
     place = inside(request.field("to") or request.query.get("to", "/"))
     if access.sign_in is None:
         return go(place)
@@ -263,7 +274,7 @@ def _signing_out(studio: StudioSession, access: Access) -> Callable[[Request], A
     async def answer(http_request: Request) -> Response:
         following = dict[str, str]()  # the user name to sign in with next on this machine, and the page to go to
         if access.sign_in:
-            access.sign_in.sign_out(http_request.cookies.get(access.cookie, ""))
+            access.sign_in.sign_out(cookies_in(http_request.scope, access.cookie))
             request = await read_request(studio, http_request)
             following = {"name": request.field("next"), "to": request.field("to")}
             await run_in_threadpool(request.log, "/sign-out", "", "done")

@@ -10,7 +10,6 @@ import hmac
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from html import escape
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -145,13 +144,14 @@ class Guard:
             return self._unknown(scope, headers, self._access.sign_in)
         if scope["path"] == OPEN:
             return self._opened(scope["query_string"].decode("latin-1"))
-        if not _same(_cookie(headers, self._access.cookie), self._access.token):
+        if not any(_same(each, self._access.token) for each in cookies_in(scope, self._access.cookie)):
             return refused_page(401, NO_TOKEN)
         return None
 
     def _unknown(self, scope: Scope, headers: Mapping[str, str], sign_in: SignIn) -> Response | None:
         """Return the answer to a request without a valid session: a redirection to the page for signing in."""
-        account = sign_in.account_of(_cookie(headers, self._access.cookie))
+        known = map(sign_in.account_of, cookies_in(scope, self._access.cookie))
+        account = next(filter(None, known), None)
         scope[ACCOUNT] = account
         path = scope["path"]
         if account or path in FOR_ALL or (path.startswith(ASSETS) and scope["method"] in SAFE):
@@ -210,12 +210,14 @@ def _length(headers: Mapping[str, str]) -> int:
     return int(length) if length.isdecimal() and len(length) < 19 else LARGEST + 1
 
 
-def _cookie(headers: Mapping[str, str], name: str) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+def cookies_in(scope: Scope, name: str) -> tuple[str, ...]:
+    """Return the values of all cookies of a name in a request, in their order, whatever else is among its cookies.
+
+    A browser sends the cookies of every program on this host, and several of one name: any of them may be meant.
+    """
+    sent = b";".join(value for key, value in scope["headers"] if key == b"cookie").decode("latin-1")
+    pairs = (each.partition("=") for each in sent.split(";"))
+    return tuple(value.strip() for key, _, value in pairs if key.strip() == name)
 
 
 def _bounded(receive: Receive, most: int) -> Receive:

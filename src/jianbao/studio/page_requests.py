@@ -31,7 +31,7 @@ from jianbao.review.compare.redline import replacements
 from jianbao.review.edits import Editable
 from jianbao.review.roles import StationPlan
 from jianbao.studio.accounts import Account, may, refusal
-from jianbao.studio.guard import account_in
+from jianbao.studio.guard import account_in, cookies_in
 from jianbao.studio.session import StudioSession
 from jianbao.text.formatter import language_name
 from jianbao.text.wording import SectionText
@@ -322,7 +322,7 @@ async def read_request(studio: StudioSession, http_request: Request) -> PageRequ
     return PageRequest(
         studio=studio.of(account.name) if account else studio,
         language=_language(http_request),
-        name=account.name if account else unquote(http_request.cookies.get(NAME, ""))[:LONGEST_NAME],
+        name=account.name if account else _name(http_request),
         account=account,
         address=http_request.url.path,
         path=http_request.path_params,
@@ -340,10 +340,15 @@ def _path(address: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+def _name(http_request: Request) -> str:
+    """Return what the reader calls themselves: the first cookie of that name which `settled` can have written."""
+    given = (unquote(each.strip('"'))[:LONGEST_NAME] for each in cookies_in(http_request.scope, NAME))
+    return next((each for each in given if each.isprintable() and "\ufffd" not in each), "")
+
+
 def _language(http_request: Request) -> str:
     """Return the language that the reader chose, or else the browser's first one that the pages have."""
-    chosen = http_request.cookies.get(LANGUAGE, "")
-    if chosen in LANGUAGES:
+    if chosen := next((each for each in cookies_in(http_request.scope, LANGUAGE) if each in LANGUAGES), ""):
         return chosen
     wanted = (each.strip().partition(";")[0] for each in http_request.headers.get("accept-language", "").split(","))
     return next((lang for each in wanted for lang in LANGUAGES if each.lower().partition("-")[0] == lang), "en")

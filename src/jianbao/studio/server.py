@@ -21,7 +21,7 @@ from jianbao.studio.guard import LOOPBACK
 
 SILENCE = 15.0  # seconds within which a client must have sent its whole request
 WAITING = (h11.IDLE, h11.SEND_BODY)  # states in which a client still has something to send
-LONGEST_HEAD = 64_000  # bytes
+LONGEST_HEAD = 1_000_000  # bytes: browsers send the cookies of all programs on this host, some 4,000 bytes each
 
 
 class TimedProtocol(H11Protocol):
