@@ -26,7 +26,8 @@ TITLE, LINE = "title", "line"  # the keys of the front matter that every documen
 CONTAINERS = ("figure", "table", "measures", "aside", "decision", "headline", "box")
 POINTERS = ("figure", "table", "measures")  # containers that show what has an id, and hold nothing
 LABELLED = ("aside", "decision")
-CLAIMS = ("holds", "judgement")  # the keys of a span
+HOLDS, JUDGEMENT, AS_OF = "holds", "judgement", "as_of"  # the keys of a span
+CLAIMS = (HOLDS, JUDGEMENT)
 _FIRST_MARK = 0xF0000  # placeholders become characters of a private plane while Markdown is parsed
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _MARKED = re.compile(f"[{chr(_FIRST_MARK)}-{chr(0xFFFFD)}]")
@@ -273,11 +274,16 @@ class _Reader:
 
     def claims(self, opening: Token, words: str, line: int) -> Iterator[Claim]:
         """Yield what a span says of its words."""
+        dated = opening.attrs.get(AS_OF)
+        if dated not in (None, "yes"):
+            what = tr("'{value}' is not {what}", value=dated, what=tr("an allowed value"))
+            self.refuse(line, what, tr('write as_of="yes" if the words give the day of each value'))
         for key, value in opening.attrs.items():
             if key in CLAIMS:
-                yield Claim(kind=key, text=str(value), words=self.shown(words), place=Place(self.file, line))
-            else:
-                self.refuse(line, tr("'{key}' is not a key of a span", key=key), nearest(key, CLAIMS))
+                place = Place(self.file, line)
+                yield Claim(kind=key, text=str(value), words=self.shown(words), place=place, as_of=bool(dated))
+            elif key != AS_OF:
+                self.refuse(line, tr("'{key}' is not a key of a span", key=key), nearest(key, (*CLAIMS, AS_OF)))
 
     def refuse(self, line: int, what: Translatable, hint: Translatable | None = None) -> None:
         """Add a problem."""
@@ -368,7 +374,7 @@ def _otherwise(one: _Block, two: _Block, first: _Document, other: _Document) -> 
 
 def _claimed(text: _Text) -> list[str]:
     """Return the expressions that a text claims to hold, and "" for each judgement, whose reason is in its language."""
-    return sorted(claim.text if claim.kind == "holds" else "" for claim in text.claims)
+    return sorted(claim.text if claim.kind == HOLDS else "" for claim in text.claims)
 
 
 def _named(block: _Block) -> str:

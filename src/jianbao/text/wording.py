@@ -68,13 +68,15 @@ class Variant:
 class Claim:
     """What a text says of some of its words: an expression that must hold, or the reason of a judgement.
 
-    `kind` is "holds" or "judgement", `text` the expression or the reason.
+    `kind` is "holds" or "judgement", `text` the expression or the reason. `as_of` says that the words give the day of
+    each value, so that values of different days may be compared.
     """
 
     kind: str
     text: str
     words: str
     place: Place
+    as_of: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
