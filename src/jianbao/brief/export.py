@@ -19,6 +19,7 @@ from jianbao.scoring.score_facts import score_id
 
 FACT_FIELDS, LIMITS_FIELDS = (tuple(each.name for each in dataclass_fields(kind)) for kind in (Fact, Limits))
 UNSTATED = Fact(id="", value="")
+UNWRITTEN = ("id", "series")  # the key of the record, and what only today's tables say
 ROW_NUMBER = "row_number"  # the number by which a document cites a row: an edition does not know all rows of the file
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
@@ -30,12 +31,20 @@ def ledger(facts: Ledger) -> bytes:
 
 
 def _compact(record: Mapping[str, object]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=asdict)
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=_written)
+
+
+def _written(value: Cells | Limits) -> dict[str, Any]:
+    """Return cells or limits as a record; since when a series has no gap is known from today's tables only."""
+    record = asdict(value)
+    if isinstance(value, Limits) and value.window:
+        record["window"].pop("since")
+    return record
 
 
 def _record(fact: Fact) -> dict[str, object]:
     """Return the value of a fact, and its fields that differ from their defaults."""
-    found = {key: getattr(fact, key) for key in FACT_FIELDS if key != "id"}
+    found = {key: getattr(fact, key) for key in FACT_FIELDS if key not in UNWRITTEN}
     return {key: value for key, value in found.items() if key == "value" or value != getattr(UNSTATED, key)}
 
 

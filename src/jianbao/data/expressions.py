@@ -1,7 +1,7 @@
 """Ask questions of facts in one small language: evaluate an expression to true, false or unknown, and say why.
 
 The language is that part of Jinja2's expressions that can be answered from facts: `award.cities_latest >=
-award.cities.max and 'Lyon' in sister_cities.names`. Values are intervals, and an answer is true only if every
+award.cities.max and 'Place' in sister_cities.names`. Values are intervals, and an answer is true only if every
 value that the facts allow agrees; questions are joined by Kleene's strong three-valued logic.
 """
 
