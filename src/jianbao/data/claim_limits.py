@@ -51,7 +51,7 @@ class Window:
     last: str
     values: int
     gaps: bool = False
-    since: str = ""
+    since: str = field(default="", compare=False)
 
 
 # A time between two values counts as a gap if it is this many times the usual time. A missing value in an even

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -101,7 +101,7 @@ class Fact:
     about: tuple[str, ...] = ()
     carried: int = 0
     limits: Limits = NO_LIMITS
-    series: tuple[str, ...] = ()
+    series: tuple[str, ...] = field(default=(), compare=False)  # the cells say it already
 
     def __hash__(self) -> int:
         """Return a quick hash of only id, value and day; equality still compares everything."""
