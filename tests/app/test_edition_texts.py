@@ -74,3 +74,15 @@ def test_a_text_that_refers_to_no_figure_is_refused_at_its_line(edition: Path) -
         amend(edition, f"{FOLDER}/brief.{language}.md", "figure levels", "figure leverls")
     _, found = problems(edition)
     assert [line.split(" ")[0] for line in found] == [f"{FOLDER}/brief.zh.md:18:"]
+
+
+def test_a_new_edition_begins_with_the_words_of_the_last_and_names_what_no_longer_holds(edition: Path) -> None:
+    (edition / "templates/2026").mkdir()
+    own = edition / "templates/2026/brief.zh.md"
+    own.write_text((TEXTS / "brief.zh.md").read_text("utf-8").replace("渠道通", "渠道畅通"), "utf-8")
+    assert run("edition", "new", "2026", edition, "--as-of", "2026-12-31").code == 0
+    assert "渠道畅通" in own.read_text("utf-8")
+    assert (edition / "templates/2026/brief.en.md").read_bytes() == (TEXTS / "brief.en.md").read_bytes()
+    code, found = problems(edition, "2026")
+    assert code
+    assert any(line.startswith("templates/2026/brief.en.md:8:") for line in found)
