@@ -161,7 +161,7 @@ def test_a_year_without_an_overall_score_promises_no_gain_and_keeps_no_empty_col
     assert not [fact for fact in then.ledger if fact.startswith(("effect.", "stability.", "sensitivity."))]
     brief = composed(then, template="evidence")
     figures = {block.figure.id for block in brief.blocks() if block.figure}
-    assert "scorecard" in figures and not {"leverage", "sensitivity"} & figures
+    assert "levels" in figures and not {"leverage", "sensitivity"} & figures
     (table,) = [block.table for block in brief.blocks() if block.table and block.table.id == "changes"]
     missing = brief_words(then, "missing")
     for place in range(len(table.columns)):
@@ -171,7 +171,7 @@ def test_a_year_without_an_overall_score_promises_no_gain_and_keeps_no_empty_col
 def test_a_level_without_a_score_keeps_its_place_in_the_figures() -> None:
     brief = composed(known("2021"), template="evidence")
     figures = {block.figure.id: block.figure for block in brief.blocks() if block.figure}
-    drawn = figures["scorecard"].pictures["en"].svg
+    drawn = figures["levels"].pictures["en"].svg
     words = [drawn.find(f"{level} level".encode()) for level in ("International", "National", "Local")]
     assert -1 not in words and words == sorted(words)
 

@@ -6,13 +6,13 @@ from io import StringIO
 
 import pytest
 
-from jianbao.brief.export import FigureWords, figure_data
+from jianbao.brief.figure_data import FigureWords, figure_data
 from jianbao.brief.model import FigureData, Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
 from jianbao.text.text_entries import TextEntry
-from tests.workspaces import MINIATURE, assessed
+from tests.workspaces import MINIATURE, ROOT, assessed
 
 PARTS = [
     Fact(id="part.now.highlands", value=3.0, unit="town", about=("part", "Highlands"), as_of="2031-06-30"),
@@ -63,19 +63,43 @@ def test_a_year_that_a_row_is_about_is_not_said_again(data: FigureData) -> None:
     assert cells_of(data.tables[1], "en")[1:] == [["2030", "9"], ["2031", "10"]]
 
 
+def file_of(data: FigureData, language: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(data.csv[language].decode("utf-8-sig"))))
+
+
 def test_the_file_has_a_row_a_fact_with_its_numbers_in_full(data: FigureData) -> None:
-    rows = list(csv.DictReader(StringIO(data.csv.decode("utf-8-sig"))))
-    assert [row["fact"] for row in rows] == [PARTS[each].id for each in (0, 1, 2, 3, 4)]
+    rows = file_of(data, "en")
+    assert [row["Fact (id)"] for row in rows] == [PARTS[each].id for each in (0, 1, 2, 3, 4)]
     islands = rows[1]
-    assert (islands["role"], islands["item"]) == ("now", "part / Islands")
-    assert (islands["value"], islands["low"], islands["high"], islands["unit"]) == ("2.5", "2", "4", "town")
-    assert islands["as_of"] == "2029-06-30"
+    assert (islands["Series"], islands["Item"]) == ("Value", "Islands")
+    assert (islands["Value"], islands["Low"], islands["High"]) == ("2.5", "2", "4")
+    assert islands["As of"] == "2029-06-30"
+
+
+def test_the_file_of_each_language_has_its_own_headings_and_names_and_the_same_numbers(data: FigureData) -> None:
+    english, chinese = file_of(data, "en"), file_of(data, "zh")
+    assert [(row["项目"], row["系列"]) for row in chinese[:3]] == [("高地", "数值"), ("群岛", "数值"), ("高地", "友城")]
+    assert [row["数值"] for row in chinese] == [row["Value"] for row in english]
+    assert set(data.csv) == {"zh", "en"}
+
+
+def test_a_spreadsheet_takes_the_chinese_file_for_what_it_is(data: FigureData) -> None:
+    assert data.csv["zh"].startswith("\ufeff项目,".encode())
+
+
+def test_names_in_the_file_are_those_of_its_language(words: FigureWords) -> None:
+    names = Fact(id="part.names", value=("Islands", "Highlands"), kind="names")
+    known = replace(words, renderer=replace(words.renderer, ledger=words.renderer.ledger.with_facts([names])))
+    spec = FigureSpec(id="x", kind="bars", facts={"value": "part.names"})
+    found = figure_data(spec, ["part.names"], known)
+    assert [row["数值"] for row in file_of(found, "zh")] == ["群岛; 高地"]
+    assert [row["Value"] for row in file_of(found, "en")] == ["Islands; Highlands"]
 
 
 def test_the_sources_of_a_fact_are_in_the_file(words: FigureWords) -> None:
     spec = FigureSpec(id="x", kind="bars", facts={"value": "ties.grouping"})
-    rows = list(csv.DictReader(StringIO(figure_data(spec, ["ties.grouping.delta"], words).csv.decode("utf-8-sig"))))
-    assert rows[0]["sources"] == "almanac; gazette"
+    rows = file_of(figure_data(spec, ["ties.grouping.delta"], words), "en")
+    assert rows[0]["Sources (ids)"] == "almanac; gazette"
 
 
 def test_a_fact_of_the_home_city_stands_in_its_row(words: FigureWords) -> None:
@@ -108,3 +132,14 @@ def test_a_role_without_a_label_has_the_name_of_its_family_and_a_list_has_no_int
 
 def test_what_a_figure_shows_and_the_ledger_lacks_is_left_out(words: FigureWords) -> None:
     assert figure_data(SPEC, ["no.such.fact"], words).tables == ()
+
+
+def test_a_role_is_called_by_the_label_that_its_key_has_in_the_figure() -> None:
+    known = assessed(ROOT)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
+    spec = next(each for each in known.project.figures if each.id == "levels")
+    words = FigureWords(renderer, known.project.figure_words["levels"], {"depth": {"zh": "合作深度", "en": "Depth"}})
+    data = figure_data(spec, ["score.depth", "previous.depth"], words)
+    year = known.issue.as_of.year
+    assert [row["Series"] for row in file_of(data, "en")] == [str(year), str(year - 1)]
+    assert cells_of(data.tables[0], "zh")[0][1:] == [f"{year}年", f"{year - 1}年"]

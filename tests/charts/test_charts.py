@@ -18,6 +18,7 @@ from jianbao.data.claim_limits import Limits
 from jianbao.data.facts import Fact, Ledger
 from tests.charts.sample_facts import (
     LEAVES,
+    LEVELS,
     Speaker,
     choices,
     figure,
@@ -143,9 +144,52 @@ def test_the_scorecard_draws_scores_intervals_and_the_last_edition(drawn: Draw) 
     plot = drawn("scorecard", ledger(scores(50.0)))
     now = dots(plot, PALETTE.highlight)
     before = [mark for mark in dots(plot, PALETTE.muted) if mark.fill == PALETTE.paper]
-    intervals = [mark for mark in plot.marks if isinstance(mark, LineShape) and mark.width > 2]
+    intervals = boxes(plot, PALETTE.rule)
     assert len(now) == 1 + 8 and len(before) == 1 + 7 and len(intervals) == 1 + 8  # each with its key entry
-    assert texts(plot).count("50.0") == 8
+    assert texts(plot).count("50.0") == 8 and texts(plot).count("45.0") == 7
+
+
+def test_a_score_that_has_not_moved_shows_inside_the_ring_of_the_last_edition(drawn: Draw) -> None:
+    facts = [replace(fact, value=50.0) if fact.id.startswith("previous.") else fact for fact in scores(50.0)]
+    plot = drawn("scorecard", ledger(facts))
+    rings = {(mark.x, mark.y): mark.size for mark in dots(plot, PALETTE.muted)[1:]}
+    points = {(mark.x, mark.y): mark.size for mark in dots(plot, PALETTE.highlight)[1:]}
+    assert rings and all(points[place] < size for place, size in rings.items())
+
+
+def test_each_level_is_a_group_below_its_head_and_the_whole_is_at_the_foot(drawn: Draw) -> None:
+    plot = drawn("scorecard", ledger(scores(50.0)))
+    said = [
+        text for text in texts(plot) if text in {"whole", *LEVELS, *(each for own in LEVELS.values() for each in own)}
+    ]
+    assert said == [*(name for level, own in LEVELS.items() for name in (level, *own)), "whole"]
+    assert len(boxes(plot, PALETTE.span)) == len(LEVELS)
+
+
+def averages(plot: Plot) -> list[LineShape]:
+    return [mark for mark in plot.marks if isinstance(mark, LineShape) and mark.dash]
+
+
+def test_a_line_leads_from_the_score_of_a_level_through_its_dimensions_if_the_key_explains_it(
+    drawn: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, *found = averages(drawn("scorecard", ledger(scores(50.0))))
+    assert len(found) == len(LEVELS) and all(bottom[1] > top[1] for top, bottom in (line.points for line in found))
+    label = Speaker.label
+
+    def without(speaker: Speaker, key: str) -> str:
+        if key == "average":
+            raise KeyError(key)
+        return label(speaker, key)
+
+    monkeypatch.setattr(Speaker, "label", without)
+    assert entry and averages(drawn("scorecard", ledger(scores(50.0)))) == []
+
+
+def test_the_numbers_of_the_last_edition_are_left_out_where_the_scale_would_have_no_room(drawn: Draw) -> None:
+    wide, narrow = (drawn("scorecard", ledger(scores(50.0)), width) for width in (166.0, 84.0))
+    assert "45.0" in texts(wide) and "45.0" not in texts(narrow)
+    assert len(dots(wide, PALETTE.muted)) == len(dots(narrow, PALETTE.muted))
 
 
 def test_a_first_edition_has_no_key_for_the_last_one(drawn: Draw) -> None:
@@ -156,6 +200,20 @@ def test_a_dimension_without_a_score_says_so(drawn: Draw) -> None:
     plot = drawn("scorecard", ledger(scores(50.0, silent=[f"voice_{leaf}" for leaf in LEAVES])))
     assert texts(plot).count("no score") == 1
     assert "voice" in texts(plot)
+
+
+@pytest.mark.parametrize("before", [0.0, 20.0, 48.0, 52.0, 80.0, 100.0])
+def test_a_gap_is_a_hatched_band_with_its_words_beside_the_score_of_the_last_edition(
+    drawn: Draw, faces: dict[str, FontMetricsList], before: float
+) -> None:
+    facts = scores(50.0, silent=[f"voice_{leaf}" for leaf in LEAVES])
+    plot = drawn("scorecard", ledger([*facts, Fact(id="previous.voice", value=before, unit="point")]))
+    (words,) = [mark for mark in plot.marks if isinstance(mark, TextShape) and mark.text == "no score"]
+    (ring,) = [mark for mark in dots(plot, PALETTE.muted) if abs(mark.y - words.y) < 2]
+    around = Frame(ring.x - ring.size / 2, ring.y - 1, ring.x + ring.size / 2, ring.y + 1)
+    assert not words.frame(faces["en"]).meets(around)
+    strokes = [mark for mark in plot.marks if isinstance(mark, LineShape) and abs(mark.points[0][1] - ring.y) < 2]
+    assert len([mark for mark in strokes if mark.points[0][0] != mark.points[1][0]]) > 20
 
 
 def test_an_indicator_that_stands_where_dimensions_do_has_its_score(drawn: Draw) -> None:

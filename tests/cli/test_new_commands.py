@@ -52,6 +52,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("upgrade", folder)
     yield 0, ("score", folder)
     yield 0, ("sensitivity", folder)
+    yield 0, ("chart", "partners", folder)
     yield 0, ("whatif", folder, "--set", "partners.region.south=4")
     yield JUDGED, ("judge", folder)
     yield 0, ("archive", "2025", "-w", folder)

@@ -261,9 +261,15 @@ def test_figures_of_one_event_share_it_and_their_rules_are_kept() -> None:
 
 def test_a_best_value_knows_its_window_and_whether_it_has_gaps() -> None:
     found = ledger()
-    assert found["orders_best"].limits.window == Window("2010-11-30", "2024-11-30", 4, True)
-    assert ledger(day=date(2014, 12, 31))["orders_best"].limits.window == Window("2010-11-30", "2014-11-30", 3, False)
-    assert found["guests_best"].limits.window == Window("2009-12-31", "2024-11-30", 2, True)
+    assert found["orders_best"].limits.window == Window(
+        first="2010-11-30", last="2024-11-30", values=4, gaps=True, since="2024-11-30"
+    )
+    assert ledger(day=date(2014, 12, 31))["orders_best"].limits.window == Window(
+        first="2010-11-30", last="2014-11-30", values=3, gaps=False, since="2010-11-30"
+    )
+    assert found["guests_best"].limits.window == Window(
+        first="2009-12-31", last="2024-11-30", values=2, gaps=True, since="2024-11-30"
+    )
 
 
 YEARS = st.dictionaries(st.integers(1990, 2025), st.integers(1, 99), min_size=1, max_size=8)

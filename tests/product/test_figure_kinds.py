@@ -71,4 +71,4 @@ def test_the_edition_is_built_with_all_of_them(coast: Path, tmp_path: Path) -> N
     assert len(alternatives(folder / "brief.zh-en.pdf")) == len(OWN) + 1
     page = (folder / "brief.zh-en.html").read_text("utf-8")
     assert page.count("<figure>") == page.count('<details class="data">') == len(OWN) + 1
-    assert set(re.findall(r'download="([^"]+)\.csv"', page)) == {"friends", *OWN}
+    assert set(re.findall(r'download="([^"]+)\.en\.csv"', page)) == {"friends", *OWN}

@@ -206,17 +206,21 @@ def test_a_figure_is_one_picture_for_all_languages_and_wider_on_a_wide_screen(
     assert page.count("<source ") == page.count("<picture>") == figures
 
 
-def test_the_data_of_a_figure_are_folded_below_it_as_tables_and_as_a_file(fonts: Fonts, theme: Theme) -> None:
+def test_a_figure_can_be_taken_away_and_its_data_are_folded_below_it(fonts: Fonts, theme: Theme) -> None:
     columns = (GridColumn(both("项目", "Item")), GridColumn(both("友城", "Ties"), figures=True))
     rows = ((both("亚洲", "Asia"), same("13")), (both("大洋洲", "Oceania"), same("2")))
     table = Grid(id="data-x", number=0, title=same(""), columns=columns, rows=rows)
-    brief = with_data(sample(rows=1), FigureData((table,), b"item,value\nAsia,13\n"))
+    files = {"zh": "项目,数值\n亚洲,13\n".encode(), "en": b"Item,Value\nAsia,13\n"}
+    brief = with_data(sample(rows=1), FigureData((table,), files))
     page = compose_web(brief, ("zh", "en"), Design(theme, fonts, TEMPLATES))
     fold = re.search(r'<details class="data">.*?</details>', page, re.DOTALL)
     assert fold and page.count('<details class="data">') == 3
     assert fold[0].count("<tr>") == 3 and "大洋洲" in fold[0] and "Oceania" in fold[0]
-    address = re.search(r'<a href="data:text/csv;charset=utf-8;base64,([^"]+)" download="figure1.csv">', fold[0])
-    assert address and b64decode(address[1]) == b"item,value\nAsia,13\n"
+    taken = {
+        name: b64decode(content) for content, name in re.findall(r';base64,([^"]+)" download="(figure1.*?)"', page)
+    }
+    assert {language: taken[f"figure1.{language}.csv"] for language in files} == files
+    assert b'<title id="title">' in taken["figure1.svg"] and taken["figure1.png"].startswith(b"\x89PNG")
     assert "<script" not in page
     assert 'class="data"' not in compose_web(sample(rows=1), ("zh", "en"), Design(theme, fonts, TEMPLATES))
 
@@ -228,7 +232,11 @@ def with_data(brief: Brief, data: FigureData) -> Brief:
         return replace(block, figure=replace(block.figure, data=data)) if block.figure else block
 
     sections = (replace(each, blocks=tuple(map(behind, each.blocks))) for each in brief.sections)
-    words = {"figure.data": both("图中数据", "Data"), "figure.csv": both("下载", "Download")}
+    words = {
+        "figure.data": both("图中数据", "Data"),
+        "figure.take": both("下载", "Download"),
+        "figure.csv": same("CSV"),
+    }
     return replace(brief, sections=tuple(sections), words={**brief.words, **words})
 
 

@@ -68,7 +68,9 @@ def test_only_what_is_missing_is_installed(machine: Path) -> None:
     give(machine, "apt-get", APT)
     done = look(machine)
     assert (done.returncode, done.stdout) == (0, "Installing fonts-lxgw-wenkai\n"), done.stderr
-    assert (machine / "asked").read_text() == "install -y -qq --no-install-recommends fonts-lxgw-wenkai\n"
+    assert (machine / "asked").read_text() == (
+        "install -y -qq -o DPkg::Lock::Timeout=600 --no-install-recommends fonts-lxgw-wenkai\n"  # waits for its turn
+    )
 
 
 def test_the_package_list_is_renewed_only_if_installing_fails(machine: Path) -> None:

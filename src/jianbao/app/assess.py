@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from jianbao.app.edition_texts import with_own_texts
 from jianbao.app.project import Project, as_named_on
 from jianbao.brief.assemble import DocumentInputs, assemble
 from jianbao.brief.editions import Issue, issue_facts
@@ -16,9 +17,10 @@ from jianbao.brief.model import Brief
 from jianbao.brief.phrases import PhraseRenderer, other_names
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DataError, JianbaoError, Problem, raise_all
-from jianbao.core.messages import tr_later
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims, register_facts
 from jianbao.data.expectations import claimed_facts
+from jianbao.data.expressions import ExpressionError, Truth, evaluate, parse
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.data.records import FollowUp, follow_up_facts, followed_up
@@ -31,6 +33,7 @@ from jianbao.scoring.score_facts import ScoreCard, card_facts, method_facts, sco
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import GainFunction, gain_function
 from jianbao.text.argument.edition import EditionArgument, argument_on
+from jianbao.text.markdown import HOLDS
 from jianbao.text.rules import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 KEY_CHOICE_DRAWS = 4096  # draws for each uncertain choice
@@ -110,7 +113,34 @@ def documents_of(assessment: Assessment) -> Documents:
     project = assessment.project
     renderer = renderer_of(assessment)
     briefs = {name: assemble(document_inputs(assessment, renderer, name)) for name in project.outline.parts}
-    return Documents(briefs=briefs, problems=tuple(dict.fromkeys(renderer.problems)))
+    problems = (*renderer.problems, *false_claims(assessment))
+    return Documents(briefs=briefs, problems=tuple(dict.fromkeys(problems)))
+
+
+def false_claims(assessment: Assessment) -> Iterator[Problem]:
+    """Yield a problem for each claim of the edition's texts that does not hold, or of which nobody can say."""
+    draws = score_draws(assessment.card)
+    for section in assessment.project.sections.values():
+        for claim in (each for wording in section.wordings() for each in wording.claims if each.kind == HOLDS):
+            try:
+                expression = parse(claim.text)
+            except ExpressionError as error:
+                what = tr("'{text}' cannot be read as a claim: {error}", text=claim.text, error=error.message)
+                yield Problem(claim.place, what)
+                continue
+            if not expression.asks:
+                what = tr("'{text}' gives a value and claims nothing", text=claim.text)
+                yield Problem(claim.place, what, tr("compare it with something"))
+                continue
+            answer = evaluate(expression, assessment.ledger, as_of=claim.as_of, draws=draws)
+            if answer.truth is Truth.TRUE:
+                continue
+            why = tr_list([reason.message for reason in answer.reasons], "; ")
+            if answer.truth is Truth.FALSE:
+                what = tr("“{words}” is false: {why}", words=claim.words, why=why)
+            else:
+                what = tr("“{words}” is not known to be true: {why}", words=claim.words, why=why)
+            yield Problem(claim.place, what, tr("say what is so, or less: {text}", text=claim.text))
 
 
 def renderer_of(assessment: Assessment) -> PhraseRenderer:
@@ -195,12 +225,12 @@ def _facts_by_year(project: Project, issue: Issue, evaluator: MeasureEvaluator) 
 
 
 def _as_known(project: Project, issue: Issue, latest: MeasureEvaluator | None = None) -> Project:
-    """Return the project of an edition: the names of its day, no later claims, and the method that scores it.
+    """Return the project of an edition: its own texts, the names of its day, no later claims, and its method.
 
     A back edition is scored with the goalposts of the newest one, like the earlier years in its table of scores.
     `latest` is the evaluator of a later edition.
     """
-    project = as_named_on(project, issue.as_of)
+    project = as_named_on(with_own_texts(project, issue.label), issue.as_of)
     claims = known_claims(project.expectations, project.stated, project.evidence.sources, issue.as_of)
     known = replace(project, expectations=claims[0], stated=claims[1])
     if not issue.back:

@@ -198,8 +198,9 @@ class _EditionFaults:
 
 
 def _faults_of_edition(
-    project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
+    workspace: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
 ) -> _EditionFaults:
+    project = assessment.project  # with the edition's own texts
     problems = check_wording(project, assessment)
     try:
         documents = documents or documents_of(assessment)
@@ -215,7 +216,7 @@ def _faults_of_edition(
     faults: Faults = {RenderError: templates, ContentError: [*problems, *claims.errors]}
     left_out = without_target(assessment.project.framework, assessment.ledger)
     late = parts_past_their_month(project.argument, assessment.ledger, assessment.issue.as_of)
-    unprinted, lacking = unprinted_sections(project), notes_on_missing_facts(assessment, documents)
+    unprinted, lacking = unprinted_sections(workspace), notes_on_missing_facts(assessment, documents)
     old = too_old(project.measures, known_on(project.evidence.tables, assessment.issue.as_of), assessment.ledger)
     unsigned = unsigned_papers(project) if project.series.draft else []
     notes = (*no_data(project), *claims.notes, *left_out, *late, *unprinted, *lacking, *old, *unsigned)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from jianbao.app.assess import Assessment, Documents
+from jianbao.app.edition_texts import FOLDER as TEXTS
 from jianbao.app.project import Project
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.phrases import nameless
@@ -45,6 +46,7 @@ NO_REPORT = ClaimReport()
 def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     """Return the claims of an edition's documents that go beyond their facts; empty without a list of claim words.
 
+    In texts that an edition has of its own, what claims is marked as a claim, so a word alone is only a note there.
     Contents that belong to the workspace rather than to an edition are checked with the newest edition.
     """
     project = assessment.project
@@ -56,13 +58,21 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     newest = assessment.issue.label == project.series.newest().label
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
     sources = project.evidence.sources, project.snapshot.document(SOURCES_FILE)
-    report.errors += on_weak_sources(report.weak, assessment.ledger, *sources)
+    weak = [(passage, found) for passage, found in report.weak if not _own(passage.place, assessment)]
+    report.errors += on_weak_sources(weak, assessment.ledger, *sources)
     report.errors += () if project.series.draft else untitled(sources[1])
     by_check = {"expiry": _expired(assessment)}
     if newest:
         by_check |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}
     report.errors += [each for check, problems in by_check.items() if check not in words.off for each in problems]
+    report.notes += [each for each in report.errors if _own(each.where, assessment)]
+    report.errors = [each for each in report.errors if not _own(each.where, assessment)]
     return report
+
+
+def _own(place: Place, assessment: Assessment) -> bool:
+    """Return whether a place is in a text that the edition has of its own."""
+    return place.file.startswith(f"{TEXTS}/{assessment.issue.label}/")
 
 
 def evidence_of(assessment: Assessment) -> Evidence:

@@ -8,6 +8,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from jianbao.app import workspace
+from jianbao.app.edition_texts import FOLDER as TEXTS
 from jianbao.brief.editions import FORMAT, Issue, Series, format_of, read_series
 from jianbao.core.documents import Node, Problems
 from jianbao.core.edition_folder import is_label
@@ -98,7 +99,10 @@ EDITIONS = "data/editions.yml"
 
 
 def declare_edition(root: Path, label: str, as_of: str) -> Issue:
-    """Add an edition to data/editions.yml and return it; raises ContentError for an invalid label or day."""
+    """Add an edition to data/editions.yml, with the texts of the one before it, and return it.
+
+    Raises ContentError for an invalid label or day.
+    """
     before = workspace.snapshot(root)
     problems: Problems = []
     content, text = before.content(EDITIONS), before.text(EDITIONS)
@@ -111,8 +115,17 @@ def declare_edition(root: Path, label: str, as_of: str) -> Issue:
         line = f'"{label}": {{number: {issue.number}, as_of: {issue.as_of}}}'
         what = tr("the editions are not written one a line, so that none can be added")
         raise ContentError(Problem(Place(EDITIONS), what, tr("add {line} by hand", line=line)))
-    commit(root, before, before.replaced({EDITIONS: encode_like(new, content)}))
+    texts = copied_texts(before, max(series.issues.values(), key=lambda each: each.as_of).label, label)
+    commit(root, before, before.replaced({EDITIONS: encode_like(new, content), **texts}))
     return issue
+
+
+def copied_texts(before: Snapshot, last: str, label: str) -> dict[str, bytes]:
+    """Return the texts of an edition as those of a new one, by name; a text that the new one has already is kept."""
+    old, new = f"{TEXTS}/{last}", f"{TEXTS}/{label}"
+    own = before.names(new, ".md")
+    copies = {name: new + name.removeprefix(old) for name in before.names(old, ".md")}
+    return {copy: before.content(name) for name, copy in copies.items() if copy not in own}
 
 
 def with_first_edition(text: str, city: str, issuer: str, year: int) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jianbao.app.approval import Approval, approval_of, marked, places_of
 from jianbao.app.assess import Assessment, Documents, Report, renderer_of
 from jianbao.app.project import FURNITURE
-from jianbao.brief.export import FigureWords, figure_data, in_one_scale
+from jianbao.brief.figure_data import FigureWords, figure_data, in_one_scale
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
 from jianbao.brief.outline import FORMATS, HALF, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
@@ -250,10 +250,11 @@ DrawnChart = tuple[ChartImage, Problems]
 
 def draw_requests(requests: Sequence[FigureRequest]) -> list[DrawnChart]:
     """Return the drawing of each request, with the problems of its labels."""
-    return [_draw_one(request) for request in requests]
+    return [draw_request(request) for request in requests]
 
 
-def _draw_one(request: FigureRequest) -> DrawnChart:
+def draw_request(request: FigureRequest) -> DrawnChart:
+    """Return the drawing of a request, with the problems of its labels."""
     renderer = in_one_scale(replace(request.renderer, problems=[]), request.spec)
     texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
     words = ChartTexts(tuple(texts)) if len(texts) > 1 else texts[0]
@@ -275,14 +276,13 @@ def draw(
             for layout in (variant.layout,) if variant.layout else written.assessment.project.series.languages:
                 wanted.setdefault((wide, layout), {})[spec.id] = spec
     text_problems: Problems = []
-    known, drawn = _draw_new([*_requests(written, design, wanted)] if wanted else [], sketches, workers)
+    known, drawn = _draw_new([*figure_requests(written.assessment, design, wanted)], sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
     for request, (drawing, problems) in drawn:
         text_problems.extend(problems)
         picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
         place = request.spec.id, request.size.width_mm
-        pictures = figures[place][1] if place in figures else {}
-        figures[place] = drawing.facts, {**pictures, request.layout: picture}
+        figures[place] = drawing.facts, {**figures.get(place, ((), {}))[1], request.layout: picture}
     return DrawnEdition(
         written=written, design=design, figures=figures, text_problems=tuple(text_problems), sketches=tuple(known)
     )
@@ -311,11 +311,11 @@ def _draw_new(
     return everything, requested
 
 
-def _requests(
-    written: WrittenEdition, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
+def figure_requests(
+    assessment: Assessment, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
-    project, colours = written.assessment.project, design.theme.colours
-    renderer = renderer_of(written.assessment)
+    """Yield a request for each wanted figure; they are given by the width in mm and the layout of their labels."""
+    project, colours, renderer = assessment.project, design.theme.colours, renderer_of(assessment)
     others = other_names(project.framework, project.rules)
     sections = {key: project.sections[key] for key in (FURNITURE, FACTS) if key in project.sections}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])

@@ -81,7 +81,10 @@ class Texts:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A workspace as typed contents: evidence, measures, framework, argument and wording."""
+    """A workspace as typed contents: evidence, measures, framework, argument and wording.
+
+    `own_texts` are the sections that an edition has of its own; there are none before an edition is chosen.
+    """
 
     snapshot: Snapshot
     series: Series
@@ -102,6 +105,7 @@ class Project:
     covering: Letterhead
     addresses: Recipients
     stations: StationPlan
+    own_texts: frozenset[str] = frozenset()
 
     @property
     def vocabulary(self) -> Vocabulary:

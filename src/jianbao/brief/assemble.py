@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jianbao.brief.evidence_table import TableContext
-from jianbao.brief.export import WORDS as DATA_WORDS
+from jianbao.brief.figure_data import WORDS as DATA_WORDS
 from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, ReportBlocks, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks

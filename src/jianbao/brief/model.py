@@ -94,10 +94,10 @@ class Remark:
 
 @dataclass(frozen=True)
 class FigureData:
-    """The data that a figure shows, as tables in every language and as CSV."""
+    """The data that a figure shows, as tables in every language and as a CSV by language."""
 
     tables: tuple[Grid, ...]
-    csv: bytes
+    csv: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,12 +19,13 @@ from jianbao.charts.award import award, overlap
 from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
+from jianbao.charts.contributions import contributions
 from jianbao.charts.label_placement import APART
 from jianbao.charts.league import league
 from jianbao.charts.lines import growth, lines
 from jianbao.charts.matrix import matrix
 from jianbao.charts.peers import peers
-from jianbao.charts.scorecard import contributions, scorecard
+from jianbao.charts.scorecard import scorecard
 from jianbao.charts.shapes import (
     MIDDLE,
     AreaShape,

@@ -1,18 +1,20 @@
-"""Scorecard: the scores of levels and dimensions on one scale; contributions: how they add up to a level's score."""
+"""Scorecard: the scores of levels and their dimensions on one scale, with intervals, the last edition's, and gaps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jianbao.charts.bars import BAR, NAMES_AT_MOST, Row, key, names_width, rows
-from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, moved
+from jianbao.charts.bars import NAMES_AT_MOST, Row, key, rows
+from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import LEAVES, FigureSpec, Size, figure_key
 from jianbao.charts.style import (
+    DASH,
     DOT,
     GAP,
     HAIR,
     LABEL,
     NOTE,
+    RULE,
     AxisScale,
     KeyEntry,
     Pen,
@@ -25,8 +27,11 @@ from jianbao.charts.style import (
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
-INDENT, ROW = 2.4, 5.0
-THICK = 2.2
+INDENT, ROW, APART = 2.4, 5.0, 1.2  # mm: indent of a dimension, least height of a row, distance between two levels
+INTERVAL, HATCH = 1.5, 2.6  # mm: heights of the bar for an interval, and of the band for a missing score
+NOW, LEVEL, BEFORE = 0.95, 1.25, 1.4  # sizes of dots, in DOT; the last edition's shows around one at the same place
+PLOT_AT_LEAST = 55.0  # mm of the scale, or else the numbers of the last edition are left out
+AVERAGE = "average"  # the optional label of the lines at the scores of levels, which are drawn only if it is written
 ROLES = ("weight", "score", "contribution")
 
 
@@ -111,32 +116,49 @@ class Score:
         return self.depth <= 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The room of a scorecard: the scale inside its frame, and the right edges of the columns of numbers in mm.
+
+    `before` is None if the numbers of the last edition are not printed.
+    """
+
+    scale: AxisScale
+    frame: Frame
+    now: float
+    before: float | None
+
+
 def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a row for the root, each level and each dimension: a dot for the score on a bar for the interval."""
+    """Draw a head for each level with its score, below it a row for each dimension, and the whole at the foot.
+
+    A row has a dot for the score on a bar for the interval, and a ring for the last edition; a missing score is a
+    hatched band that says so. With the label `average`, a dashed line leads from the score of a level down through its
+    dimensions.
+    """
     scores = _scores(spec, ledger)
     if not any(score.now for score in scores):
         return Plot((), size.width_mm, 0.0, ())
     marks, top = key(pen, _entries(pen, scores), size.width_mm, 0.0)
     names = [pen.name(score.node) for score in scores]
     room = _room(pen, scores, names, size.width_mm)
-    frame_top = top + line_height(NOTE) + 1.4
+    heads = [pen.faces.wrap(pen.label(each), NOTE, 3 * GAP * LABEL / NOTE + 8.0) for each in ("now", "previous")]
+    frame_top = top + max(map(len, heads)) * line_height(NOTE) + 1.4
     placed = [*_rows(pen, scores, names, room, frame_top)]
-    right = pen.wide([pen.number(score.now) for score in scores if score.now], LABEL, bold=True) + 2 * GAP
-    frame = Frame(room + 2 * GAP, frame_top, size.width_mm - right, placed[-1].bottom)
-    scale, grid = _axis(pen, scores, frame, (ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number))
-    pairs = zip(scores, placed, strict=True)
-    body = [
-        mark
-        for score, row in pairs
-        for mark in _row(pen=pen, score=score, row=row, scale=scale, frame=frame, size=size)
-    ]
+    bounds = ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number
+    sheet = _sheet(pen, scores, heads, bounds, Frame(room + 2 * GAP, frame_top, size.width_mm, placed[-1].bottom))
+    body = [*_bands(pen, scores, placed, size.width_mm), *_axis(pen, sheet, bounds), *_heads(pen, heads, sheet)]
+    body += _averages(pen, scores, placed, sheet) if pen.optional(AVERAGE) else ()
+    for score, row in zip(scores, placed, strict=True):
+        body += _row(pen, score, row, sheet)
     shown = [fact.id for score in scores for fact in (score.now, score.before) if fact]
-    return Plot((*marks, *grid, *body), size.width_mm, placed[-1].bottom + 0.5, tuple(shown))
+    return Plot((*marks, *body), size.width_mm, placed[-1].bottom + 0.5, tuple(shown))
 
 
 def _scores(spec: FigureSpec, ledger: Ledger) -> tuple[Score, ...]:
+    """Return the rows: each level before its dimensions, and the whole last."""
     tree = read_tree(spec, ledger)
-    nodes = [(tree.root, 0), *tree.below(tree.root, int(float(spec.option("depth", "2"))))]
+    nodes = [*tree.below(tree.root, int(float(spec.option("depth", "2")))), (tree.root, 0)]
     return tuple(
         Score(node, depth, score_of(spec, ledger, node), spec.fact("previous", ledger, node))
         for node, depth in nodes
@@ -148,10 +170,13 @@ def _entries(pen: Pen, scores: Sequence[Score]) -> list[KeyEntry]:
     colour = pen.palette.highlight
     entries = [dot_entry(pen.label("now"), colour, colour)]
     if any(score.before for score in scores):
-        entries.append(dot_entry(pen.label("previous"), pen.palette.paper, pen.palette.muted))
+        ring = Dot(x=DOT * BEFORE / 2 + 0.2, y=0, size=DOT * BEFORE, fill=pen.palette.paper, edge=pen.palette.muted)
+        entries.append(KeyEntry((ring,), DOT * BEFORE + 0.4, pen.label("previous")))
     if any(score.now and score.now.low is not None for score in scores):
-        bar = LineShape(((0.0, 0.0), (5.5, 0.0)), pen.palette.mark, THICK)
-        entries.append(KeyEntry((bar,), 5.5, pen.label("interval")))
+        entries.append(bar_entry(pen.label("interval"), pen.palette.rule))
+    if average := pen.optional(AVERAGE):
+        line = LineShape(((1.0, -1.3), (1.0, 1.3)), pen.palette.muted, RULE, DASH)
+        entries.append(KeyEntry((line,), 2.0, average))
     return entries
 
 
@@ -161,189 +186,122 @@ def _room(pen: Pen, scores: Sequence[Score], names: Sequence[str], width: float)
         pen.wide((name,), LABEL, bold=score.bold) + INDENT * max(score.depth - 1, 0)
         for name, score in zip(names, scores, strict=True)
     ]
-    return min(max(widths), NAMES_AT_MOST * width)
+    return min(max(widths), NAMES_AT_MOST * width) + GAP
 
 
 def _rows(pen: Pen, scores: Sequence[Score], names: Sequence[str], room: float, top: float) -> Sequence[Row]:
     found: list[Row] = []
     for score, name in zip(scores, names, strict=True):
-        indent = INDENT * max(score.depth - 1, 0)
-        gap = 1.2 if score.depth == 1 else 0.0
+        indent = GAP / 2 + INDENT * max(score.depth - 1, 0)
+        gap = APART if score.bold and found else 0.0
         found += rows(pen=pen, names=(name,), room=room - indent, least=ROW, top=top + gap, bold=score.bold)
         top = found[-1].bottom
     return found
 
 
-def _axis(
-    pen: Pen, scores: Sequence[Score], frame: Frame, bounds: tuple[float, float]
-) -> tuple[AxisScale, tuple[Mark, ...]]:
+def _sheet(
+    pen: Pen,
+    scores: Sequence[Score],
+    heads: Sequence[Sequence[str]],
+    bounds: tuple[float, float],
+    frame: Frame,
+) -> Sheet:
+    """Return the room of the scale and of the columns of numbers inside a frame."""
     facts = [fact for score in scores for fact in (score.now, score.before) if fact]
     ends = [end for fact in facts for end in (fact.number, fact.low, fact.high) if end is not None]
-    marks = ticks(*bounds, 5 if frame.right - frame.left > 60 else 2)
-    scale = AxisScale(min(bounds[0], *ends), max(bounds[1], *ends), frame.left, frame.right)
-    return scale, column_positions(pen, scale, marks, frame)
+    edge = frame.right - GAP / 2
+    wide = max(pen.wide([pen.number(score.now) for score in scores if score.now], bold=True), pen.wide(heads[0], NOTE))
+    earlier = [pen.number(score.before) for score in scores if score.before]
+    beside = max(pen.wide(earlier), pen.wide(heads[1], NOTE)) + 1.5 * GAP if earlier else 0.0
+    right = edge - wide - 2 * GAP - pen.wide([pen.tick(bounds[1])], NOTE) / 2
+    shown = bool(earlier) and right - beside - frame.left >= PLOT_AT_LEAST
+    right -= beside if shown else 0.0
+    scale = AxisScale(min(bounds[0], *ends), max(bounds[1], *ends), frame.left, right)
+    inside = Frame(frame.left, frame.top, right, frame.bottom)
+    before = edge - wide - 1.5 * GAP if shown else None
+    return Sheet(scale=scale, frame=inside, now=edge, before=before)
 
 
-def _row(pen: Pen, score: Score, *, row: Row, scale: AxisScale, frame: Frame, size: Size) -> tuple[Mark, ...]:
-    indent = INDENT * max(score.depth - 1, 0)
-    marks: list[Mark] = []
-    if score.depth == 1:
-        marks.append(LineShape(((0.0, row.top - 0.6), (size.width_mm, row.top - 0.6)), pen.palette.rule, HAIR))
-    marks += pen.write_lines(indent, row.middle, row.lines, bold=score.bold)
+def _bands(pen: Pen, scores: Sequence[Score], placed: Sequence[Row], width: float) -> Iterator[Mark]:
+    """Yield the background of the head of each level, and a rule above the whole."""
+    for score, row in zip(scores, placed, strict=True):
+        if score.depth == 1:
+            yield BoxShape(Frame(0.0, row.top, width, row.bottom), pen.palette.span)
+        if score.bold:
+            line = row.top if score.depth else row.top - APART / 2
+            yield LineShape(((0.0, line), (width, line)), pen.palette.rule, HAIR)
+
+
+def _axis(pen: Pen, sheet: Sheet, bounds: tuple[float, float]) -> tuple[Mark, ...]:
+    marks = ticks(*bounds, 5 if sheet.frame.right - sheet.frame.left > 60 else 2)
+    return column_positions(pen, sheet.scale, marks, sheet.frame)
+
+
+def _heads(pen: Pen, heads: Sequence[Sequence[str]], sheet: Sheet) -> Iterator[Mark]:
+    """Yield the headings of the columns of numbers."""
+    for lines, edge in zip(heads, (sheet.now, sheet.before), strict=True):
+        if edge is not None:
+            middle = sheet.frame.top - (0.12 + len(lines) / 2) * line_height(NOTE)  # the last line as high as the axis
+            yield from pen.note_lines(edge, middle, lines, "end")
+
+
+def _averages(pen: Pen, scores: Sequence[Score], placed: Sequence[Row], sheet: Sheet) -> Iterator[Mark]:
+    """Yield a dashed line from the score of each level down to its last dimension."""
+    head: tuple[float, float] | None = None
+    ends: dict[tuple[float, float], float] = {}
+    for score, row in zip(scores, placed, strict=True):
+        if score.bold:
+            head = (sheet.scale(score.now.number), row.middle) if score.depth and score.now else None
+        elif head:
+            ends[head] = row.bottom
+    for (x, top), bottom in ends.items():
+        yield LineShape(((x, top), (x, bottom)), pen.palette.muted, RULE, DASH)
+
+
+def _row(pen: Pen, score: Score, row: Row, sheet: Sheet) -> Iterator[Mark]:
+    """Yield the name of a row, its marks on the scale, and its numbers."""
+    indent = GAP / 2 + INDENT * max(score.depth - 1, 0)
+    yield from pen.write_lines(indent, row.middle, row.lines, bold=score.bold)
     if score.now is None:
-        message = pen.note(frame.left + GAP, row.middle, pen.label("no_score"))
-        return (*marks, message)
-    marks += _measured(pen, score, score.now, row.middle, scale)
-    marks.append(pen.write(size.width_mm, row.middle, pen.number(score.now), "end", bold=score.bold))
-    return tuple(marks)
+        yield from _gap(pen, score, row.middle, sheet)
+    else:
+        yield from _measured(pen, score, score.now, row.middle, sheet.scale)
+        yield pen.write(sheet.now, row.middle, pen.number(score.now), "end", bold=score.bold)
+    if score.before and sheet.before is not None:
+        colour = pen.palette.muted
+        yield pen.write(sheet.before, row.middle, pen.number(score.before), "end", colour=colour, bold=score.bold)
 
 
-def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> tuple[Mark, ...]:
-    """Return the interval, the previous edition's dot, and this edition's dot on top."""
-    marks: list[Mark] = []
+def _gap(pen: Pen, score: Score, y: float, sheet: Sheet) -> Iterator[Mark]:
+    """Yield a hatched band along the scale that says that there is no score, and the last edition's if any."""
+    frame = sheet.frame
+    yield from hatched(Frame(frame.left, y - HATCH / 2, frame.right, y + HATCH / 2), pen.palette.rule)
+    text = pen.label("no_score")
+    lines = pen.faces.wrap(text, NOTE, frame.right - frame.left - 2 * GAP)
+    long, high = pen.wide(lines, NOTE) / 2 + GAP / 2, max(HATCH, len(lines) * line_height(NOTE)) / 2
+    middle = (frame.left + frame.right) / 2
+    ring = _ring(pen, score.before, y, sheet.scale)
+    if ring and abs(ring.x - middle) < long + ring.size:
+        aside = 1.0 if ring.x < middle else -1.0
+        middle = min(max(ring.x + aside * (long + ring.size), frame.left + long), frame.right - long)
+    yield BoxShape(Frame(middle - long, y - high, middle + long, y + high), pen.palette.paper)
+    yield from pen.note_lines(middle, y, lines, "middle")
+    if ring:
+        yield ring
+
+
+def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> Iterator[Mark]:
+    """Yield the interval, the last edition's ring, and this edition's dot on top."""
     if now.low is not None and now.high is not None:
-        marks.append(LineShape(((scale(now.low), y), (scale(now.high), y)), pen.palette.mark, THICK))
-    if score.before:
-        marks.append(
-            Dot(x=scale(score.before.number), y=y, size=DOT * 0.95, fill=pen.palette.paper, edge=pen.palette.muted)
-        )
-    size = DOT * (1.2 if score.bold else 0.95)
-    marks.append(
-        Dot(x=scale(now.number), y=y, size=size, fill=pen.palette.highlight, edge=pen.palette.paper, width=0.5)
-    )
-    return tuple(marks)
+        yield BoxShape(Frame(scale(now.low), y - INTERVAL / 2, scale(now.high), y + INTERVAL / 2), pen.palette.rule)
+    if ring := _ring(pen, score.before, y, scale):
+        yield ring
+    size, colours = DOT * (LEVEL if score.bold else NOW), pen.palette
+    yield Dot(x=scale(now.number), y=y, size=size, fill=colours.highlight, edge=colours.paper, width=0.5)
 
 
-# Contributions of dimensions and of their indicators, which add up to the score of a level
-
-GUTTER, LEAST_BLOCK = 7.0, 48.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContributionPart:
-    """A row: the points contributed by a node's indicators, the most possible points, and those without a value."""
-
-    node: str
-    gained: tuple[float, ...]
-    possible: float
-    unknown: float
-    fact: Fact | None
-
-
-@dataclass(frozen=True)
-class Level:
-    """A block: a level, its score, and the parts that add up to it."""
-
-    node: str
-    score: Fact | None
-    parts: tuple[ContributionPart, ...]
-
-
-def contributions(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a block for each level, side by side if there is room; all bars have the same scale of points."""
-    tree = read_tree(spec, ledger)
-    levels = tuple(_level(spec, ledger, tree, node) for node in tree.children.get(tree.root, ()))
-    gains = {fact.id: fact for level in levels for fact in _level_facts(spec, ledger, tree, level.node)}
-    if not gains:
-        return Plot((), size.width_mm, 0.0, ())
-    marks, top = key(pen, _part_entries(pen, levels), size.width_mm, 0.0)
-    across = max(min(len(levels), int((size.width_mm + GUTTER) / (LEAST_BLOCK + GUTTER))), 1)
-    width = (size.width_mm - (across - 1) * GUTTER) / across
-    margins = _margins(pen, levels, width)
-    drawn = [*marks]
-    top += 1.6
-    for start in range(0, len(levels), across):
-        blocks = [_block(pen, level, width, margins) for level in levels[start : start + across]]
-        for place, (block, _) in enumerate(blocks):
-            drawn += moved(block, place * (width + GUTTER), top)
-        top += max(height for _, height in blocks) + 3.0
-    shown = (*(level.score.id for level in levels if level.score), *gains)
-    return Plot(tuple(drawn), size.width_mm, top - 2.5, shown)
-
-
-def _level_facts(spec: FigureSpec, ledger: Ledger, tree: Tree, node: str) -> tuple[Fact, ...]:
-    found = (spec.fact("contribution", ledger, leaf) for leaf in tree.leaves(node))
-    return tuple(fact for fact in found if fact)
-
-
-def _level(spec: FigureSpec, ledger: Ledger, tree: Tree, level: str) -> Level:
-    depth = int(float(spec.option("depth", "1")))
-    nodes = [node for node, deep in tree.below(level, depth) if deep == depth or not tree.children.get(node)]
-    leaves = tree.leaves(level)
-    known = frozenset(leaf for leaf in leaves if spec.fact("contribution", ledger, leaf))
-    parts = tuple(_part(spec=spec, ledger=ledger, tree=tree, node=node, level=level, known=known) for node in nodes)
-    return Level(level, score_of(spec, ledger, level), parts)
-
-
-def _part(
-    spec: FigureSpec, ledger: Ledger, *, tree: Tree, node: str, level: str, known: frozenset[str]
-) -> ContributionPart:
-    leaves = tree.leaves(node)
-    gained = [fact.number for fact in _level_facts(spec, ledger, tree, node)]
-    whole = ledger[spec.facts["top"]].number
-    possible = sum(tree.share(leaf, level, known) for leaf in leaves if leaf in known) * whole
-    every = frozenset(tree.leaves(level))
-    unknown = sum(tree.share(leaf, level, every) for leaf in leaves if leaf not in known) * whole
-    return ContributionPart(
-        node=node,
-        gained=tuple(gained),
-        possible=possible,
-        unknown=unknown,
-        fact=spec.fact("contribution", ledger, node),
-    )
-
-
-def _part_entries(pen: Pen, levels: Sequence[Level]) -> list[KeyEntry]:
-    entries = [
-        bar_entry(pen.label("gained"), pen.palette.highlight),
-        bar_entry(pen.label("possible"), pen.palette.wash, pen.palette.mark),
-    ]
-    if any(part.unknown for level in levels for part in level.parts):
-        sign = hatched(Frame(0.0, -1.1, 4.0, 1.1), pen.palette.mark)
-        entries.append(KeyEntry(sign, 4.0, pen.label("no_value")))
-    return entries
-
-
-def _margins(pen: Pen, levels: Sequence[Level], width: float) -> tuple[float, AxisScale]:
-    """Return the width for names in mm and the scale of points, the same for all blocks so that bars compare."""
-    parts = [part for level in levels for part in level.parts]
-    room = names_width(pen, [pen.name(part.node) for part in parts], width)
-    numbers = [pen.number(part.fact) for part in parts if part.fact]
-    right = pen.wide(numbers) + GAP if numbers else 0.0
-    longest = max(max(part.possible, sum(part.gained)) + part.unknown for part in parts)
-    return room, AxisScale(0.0, longest, room + 1.5 * GAP, width - right)
-
-
-def _block(pen: Pen, level: Level, width: float, margins: tuple[float, AxisScale]) -> tuple[tuple[Mark, ...], float]:
-    """Return the level's name and score, a rule, and a row for each part, and the height that they take."""
-    score = pen.number(level.score) if level.score else ""
-    head = pen.faces.balance(pen.name(level.node), LABEL, width - pen.wide((score,), LABEL, bold=True) - GAP, bold=True)
-    head_height = len(head) * line_height(LABEL)
-    marks: list[Mark] = [*pen.write_lines(0.0, head_height / 2, head, bold=True)]
-    if score:
-        marks.append(pen.write(width, head_height / 2, score, "end", colour=pen.palette.highlight, bold=True))
-    marks.append(LineShape(((0.0, head_height + 0.6), (width, head_height + 0.6)), pen.palette.rule, HAIR))
-    room, scale = margins
-    placed = rows(pen, [pen.name(part.node) for part in level.parts], room=room, least=BAR + 2.2, top=head_height + 1.2)
-    for part, row in zip(level.parts, placed, strict=True):
-        marks += _part_row(pen, part, row, scale, width)
-    return tuple(marks), placed[-1].bottom if placed else head_height + 1.2
-
-
-def _part_row(pen: Pen, part: ContributionPart, row: Row, scale: AxisScale, width: float) -> tuple[Mark, ...]:
-    top, bottom = row.middle - BAR / 2, row.middle + BAR / 2
-    marks: list[Mark] = [*pen.write_lines(0.0, row.middle, row.lines)]
-    end = max(part.possible, sum(part.gained))
-    if end:
-        marks.append(BoxShape(Frame(scale(0.0), top, scale(end), bottom), pen.palette.wash, pen.palette.mark, HAIR))
-    if part.unknown:
-        marks += hatched(Frame(scale(end), top, scale(end + part.unknown), bottom), pen.palette.mark)
-    reached = 0.0
-    for gain in part.gained:
-        marks.append(BoxShape(Frame(scale(reached), top, scale(reached + gain), bottom), pen.palette.highlight))
-        reached += gain
-        seam = (scale(reached), top), (scale(reached), bottom)
-        marks += (LineShape(seam, pen.palette.paper, 0.7),) if reached < sum(part.gained) - 1e-9 else ()
-    if part.fact:
-        marks.append(pen.write(width, row.middle, pen.number(part.fact), "end"))
-    return tuple(marks)
+def _ring(pen: Pen, before: Fact | None, y: float, scale: AxisScale) -> Dot | None:
+    if before is None:
+        return None
+    size = DOT * BEFORE
+    return Dot(x=scale(before.number), y=y, size=size, fill=pen.palette.paper, edge=pen.palette.muted)

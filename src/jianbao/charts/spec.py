@@ -124,7 +124,7 @@ class FigureKind:
     With `free`, a figure may have further roles with names of its own; each needs a label, or without `named` only if
     there are several. With `sparse`, roles without facts in an edition are left out. `role_labels` are the labels that
     are needed if a role is declared, `extra` are optional ones. A role of `by_language` is given for each language
-    ("name_zh", "name_en"). `adds` are parts of roles that every figure of the kind has without declaring them.
+    ("name_zh", "name_en"). `adds` are parts of roles that need no declaration. `heads` are labels of other roles.
     """
 
     needs: tuple[str, ...] = ()
@@ -138,6 +138,7 @@ class FigureKind:
     extra: tuple[str, ...] = ()
     by_language: tuple[str, ...] = ()
     adds: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
 
 
 _OF_LINES = ("reference", "highlight", "years", "zero", "shade")
@@ -160,6 +161,8 @@ KINDS: Mapping[str, FigureKind] = {
         may=("previous", "weight"),
         options=("root", "depth"),
         labels=("now", "previous", "interval", "no_score"),
+        extra=("average",),
+        heads={"score": "now"},
         adds={LEAVES: "normal"},
     ),
     "contributions": FigureKind(
@@ -225,13 +228,11 @@ KINDS: Mapping[str, FigureKind] = {
         labels=("score", "interval", "rank", "range", "no_score", "left_out"),
     ),
 }
-COMMON_LABELS = ("no_data",)
-FIELDS = ("kind", "facts", "options")
+COMMON_LABELS, FIELDS = ("no_data",), ("kind", "facts", "options")
 SHADE, WINDOW, ENDS = "shade", "window", ("from", "to")
 NUMBERS, SWITCHES = ("max", "depth"), ("zero",)  # options that are a number, and those that are yes or no
 _YEAR = re.compile(r"\d{4}")
-# The similarity (0 to 1, difflib) from which an unknown id counts as misspelt.
-LIKE = 0.9
+LIKE = 0.9  # the similarity (0 to 1, difflib) from which an unknown id counts as misspelt
 
 
 def label_keys(spec: FigureSpec) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ ARGUMENTS = (
     *(tr_later("[workspace]"), tr_later("[SOURCE]"), tr_later("[FOLDER]"), tr_later("[EDITION]")),
     *(tr_later("[FILE]"), tr_later("[term]"), tr_later("[fact]"), tr_later("[file]"), tr_later("[files]")),
     *(tr_later("[name]"), tr_later("[earlier]"), tr_later("[later]"), tr_later("[items]"), tr_later("[editions]")),
-    *(tr_later("[what]"), tr_later("[station]"), tr_later("[label]")),
+    *(tr_later("[what]"), tr_later("[station]"), tr_later("[label]"), tr_later("[figure]")),
 )
 _NAMES = "|".join(each[1:-1] for each in ARGUMENTS)
 _ARGUMENT = re.compile(rf"(?<=[\[{{])({_NAMES})(?=[\]}}])|^  ({_NAMES})(\.\.\.)? +(?=<)", re.MULTILINE)
@@ -198,7 +198,7 @@ def _fault(error: Any) -> str:
 
 # In the order of use: a brief, its contents, the next edition, its approval, its delivery, the machine.
 ORDER = (
-    *("new", "adopt", "examples", "check", "build", "preview", "judge", "studio", "user"),
+    *("new", "adopt", "examples", "check", "build", "preview", "judge", "chart", "studio", "user"),
     *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
     *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),

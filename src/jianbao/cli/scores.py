@@ -1,4 +1,4 @@
-"""Define the commands that show facts and scores: facts, score, sensitivity, whatif, schema, explain, due."""
+"""Define the commands that show facts and scores: facts, score, sensitivity, whatif, chart, schema, explain, due."""
 
 from functools import partial
 from itertools import chain
@@ -20,7 +20,7 @@ from jianbao.cli.base import (
     say_notes,
     show,
 )
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
 Data = Annotated[
@@ -173,6 +173,64 @@ def whatif(
         measured = partial(assessment.evaluator.facts, assessment.issue.as_of, league.framework.facts_read())
         changes = settled(league, assessment.ledger, measured, settings)
     _deliver(league.what_if(changes, unit, period), out, as_json)
+
+
+@app.command()
+def chart(
+    figure: Annotated[str, typer.Argument(help="The figure: its id in templates/figures.yml.")],
+    workspace: Root = Path(),
+    edition: Edition = "",
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", "--lang", help="Only this language, such as en; repeat for more. Else every one."),
+    ] = None,
+    to: Annotated[
+        list[Path] | None,
+        typer.Option("--to", help="A file in one language, the first if none is named; repeat for more formats."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="The folder for SVG, PNG, PDF and CSV; output/EDITION.figures if not given."),
+    ] = None,
+) -> None:
+    """Draw a figure by itself, for a talk or a paper: SVG, PNG and PDF, and its numbers as CSV."""
+    from jianbao.app.chart import FORMS, draw_figure, figures_folder
+    from jianbao.app.workspace import snapshot
+    from jianbao.core import edition_folder
+
+    files = tuple(to or ())
+    _check_targets(files, language or [], output, FORMS)
+    drawn = draw_figure(snapshot(workspace), figure, edition, language or ())
+    if files:
+        first = next(iter(drawn.by_language.values()))
+        targets = [(path.parent, {path.name: first.file(_form(path))}) for path in files]
+    else:
+        every = {f"{figure}.{each}.{form}": (one, form) for each, one in drawn.by_language.items() for form in FORMS}
+        contents = {name: one.file(form) for name, (one, form) in every.items()}
+        targets = [(output or figures_folder(workspace, drawn.label), contents)]
+    for folder, made in targets:
+        edition_folder.write_each(folder, made)
+        for name, content in made.items():
+            say(f"{folder / name}  {len(content) / 1024:.0f} KB")
+
+
+def _check_targets(files: tuple[Path, ...], languages: list[str], output: Path | None, forms: Any) -> None:
+    """Raise BadParameter for options that exclude each other, and for a file without a known format."""
+    if files and output:
+        raise bad_parameter(tr("name files or a folder, not both"), "--to")
+    if files and len(languages) > 1:
+        raise bad_parameter(tr("a file holds the figure in one language: name one"), "--language")
+    suffixes = tr_list(f".{form}" for form in forms)
+    for path in files:
+        if _form(path) not in forms:
+            what = tr(
+                "'{file}' is in no format of figures: let its name end in {suffixes}", file=path, suffixes=suffixes
+            )
+            raise bad_parameter(what, "--to")
+
+
+def _form(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")
 
 
 @app.command()

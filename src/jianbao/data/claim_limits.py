@@ -1,9 +1,11 @@
 """Define limits on claims with a fact: completeness, age, counting rule, and closeness to the original source."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
+from statistics import median
 
 from jianbao.core.documents import (
     Node,
@@ -38,17 +40,51 @@ STATES = ("source", "chosen")  # the origin of a threshold or goalpost: a source
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Window:
     """The values among which one is the greatest or least: when they begin and end, and their number.
 
-    `gaps` is whether values seem to be missing between them.
+    `gaps` is whether values seem to be missing between them, `since` the day since which none is.
     """
 
     first: str
     last: str
     values: int
     gaps: bool = False
+    since: str = field(default="", compare=False)
+
+
+# A time between two values counts as a gap if it is this many times the usual time. A missing value in an even
+# series makes it twice as long; the rest allows for slightly uneven dates.
+UNEVEN = 1.6
+
+
+def window_of(days: Sequence[date], gaps: bool) -> Window:
+    """Return the window of values on successive days; `gaps` is whether values are declared to be missing."""
+    since = days[-1] if gaps else after_gap(days)
+    first, last = days[0].isoformat(), days[-1].isoformat()
+    return Window(
+        first=first,
+        last=last,
+        values=len(days),
+        gaps=since is not None,
+        since=since.isoformat() if since else first,
+    )
+
+
+def after_gap(days: Sequence[date]) -> date | None:
+    """Return the day of the first value after the last gap between values on successive days; None without a gap.
+
+    With fewer than three values, gaps cannot be ruled out.
+    """
+    return days[-1] if len(days) < 3 else next((later for _, later in gaps_between(days)), None)
+
+
+def gaps_between(days: Sequence[date]) -> tuple[tuple[date, date], ...]:
+    """Return the days of the values before and after each gap between values on successive days, the last gap first."""
+    pairs = tuple(pairwise(days))
+    usual = median((later - earlier).days for earlier, later in pairs) if pairs else 0
+    return tuple(pair for pair in reversed(pairs) if (pair[1] - pair[0]).days > UNEVEN * usual)
 
 
 @dataclass(frozen=True, kw_only=True)

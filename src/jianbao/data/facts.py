@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -81,7 +81,8 @@ class Fact:
     of the draws (5 and 95, unless `interval` in the framework says otherwise), or the bounds of a count from an
     incomplete table. `how` is the measure that made it, as written in the measures file.
     `about` has the keys of a fact of a family, as the tables write them: ("Oceania",), ("2018",).
-    `carried` counts the years since the value's own period. `limits` restricts what may be claimed with it.
+    `carried` counts the years since the value's own period. `limits` restricts what may be claimed with it. `series`
+    says of what the value of a single cell is one of several over time: table, column, and the names in its row's key.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Fact:
     about: tuple[str, ...] = ()
     carried: int = 0
     limits: Limits = NO_LIMITS
+    series: tuple[str, ...] = field(default=(), compare=False)  # the cells say it already
 
     def __hash__(self) -> int:
         """Return a quick hash of only id, value and day; equality still compares everything."""

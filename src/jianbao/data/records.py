@@ -12,7 +12,7 @@ import pandas as pd
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Cells, Fact
-from jianbao.data.schemas import LISTS, NAMES, Column, Schema
+from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 from jianbao.data.tables import BASIS, FRESH, GRADE, KNOWN_DAY, LAST, SIGN, Table, Tables, last_known, row_dates
 
 Array = npt.NDArray[Any]
@@ -177,6 +177,17 @@ class Records:
         series = schema.series.get(str(self.values(table, schema.series_by)[position])) if schema.series_by else None
         kind = (series.event if series else "") if schema.series_by else table
         return (kind, *(key_of(self.values(table, path)[position]) for path in schema.event)) if kind else ()
+
+    def series(self, table: str, position: int, column: str) -> tuple[str, ...]:
+        """Return what a cell has a value of: its table, its column, and those keys of its row that are no times.
+
+        A number or a date in a key, such as that of a session, says when; the counting rule says how.
+        """
+        schema = self.tables[table].schema
+        of = [
+            path for path in schema.key if path != schema.basis and schema.columns[path].type not in (*NUMERIC, "date")
+        ]
+        return (table, column, *(key_of(self.values(table, path)[position]) for path in of))
 
     def sources(self, table: str, positions: Iterable[int], columns: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the ids of the sources of rows, each once; from these columns, or the table's own source column."""

@@ -65,6 +65,21 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a text says of some of its words: an expression that must hold, or the reason of a judgement.
+
+    `kind` is "holds" or "judgement", `text` the expression or the reason. `as_of` says that the words give the day of
+    each value, so that values of different days may be compared.
+    """
+
+    kind: str
+    text: str
+    words: str
+    place: Place
+    as_of: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wording:
     """A text that is printed if `when` holds, by the first of its variants whose condition holds.
 
@@ -78,6 +93,7 @@ class Wording:
     reads: frozenset[str]
     when: Condition | None = None
     sentence: bool = True
+    claims: tuple[Claim, ...] = ()
 
     def __hash__(self) -> int:
         """Return a quick hash of only id and line; equality still compares everything."""

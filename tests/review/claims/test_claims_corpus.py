@@ -46,7 +46,7 @@ def fact(name: str, node: Node) -> Fact:
         bases=words(node.get("bases")),
         grade=said.get("grade", ""),
         fresh_until=said.get("fresh_until", ""),
-        window=Window(window[0], window[1], int(window[2]), "gaps" in said) if window else None,
+        window=Window(first=window[0], last=window[1], values=int(window[2]), gaps="gaps" in said) if window else None,
         event=words(node.get("event")),
         row=said.get("row", ""),
         base=said.get("base", ""),

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
-from statistics import median
 
 import numpy as np
 
 from jianbao.core.errors import EvidenceError, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.claim_limits import Window, narrowed
+from jianbao.data.claim_limits import Window, narrowed, window_of
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.measures.declarations import Measure
@@ -129,6 +128,7 @@ def facts_of_cell(
         about=keys,
         carried=carried,
         limits=replace(origin.limits, window=window) if window else origin.limits,
+        series=records.series(measure.table, position, measure.take),
     )
 
 
@@ -298,21 +298,6 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             position = min(reversed(ranked), key=lambda dated: (sign * numbers[dated[1]], dated[0]))[1]
             window = window_of([day for day, _ in ranked], has_gaps(records, measure))
             yield from facts_of_cell(measure, records, group.keys, position, window=window)
-
-
-# A time between two values counts as a gap if it is this many times the usual time. A missing value in an even
-# series makes it twice as long; the rest allows for slightly uneven dates.
-UNEVEN = 1.6
-
-
-def window_of(days: Sequence[date], gaps: bool) -> Window:
-    """Return the window of values on successive days; with fewer than three values, gaps cannot be ruled out.
-
-    `gaps` is whether values are declared to be missing.
-    """
-    spans = [(later - earlier).days for earlier, later in pairwise(days)]
-    missing = gaps or len(spans) < 2 or max(spans) > UNEVEN * median(spans)
-    return Window(days[0].isoformat(), days[-1].isoformat(), len(days), missing)
 
 
 def _rows_with_value(measure: Measure, records: Records, facts: Facts) -> Positions:

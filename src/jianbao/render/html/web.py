@@ -8,8 +8,9 @@ from html import unescape
 
 from markupsafe import Markup, escape
 
-from jianbao.brief.model import Block, Brief, Figure, FigureData, Grid, Picture
+from jianbao.brief.model import Block, Brief, Figure, Grid, Picture
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetrics, FontMetricsList
+from jianbao.render.figure_files import FigureFile, figure_pngs, figure_svg, figures_pdf
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, fact_links, printed_in
 from jianbao.render.html.page import (
@@ -23,8 +24,9 @@ from jianbao.render.html.page import (
     listed_references,
     picture_html,
 )
+from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import Design, Theme, Typesetting
-from jianbao.render.typography import JOINER, typeset, unit_patterns
+from jianbao.render.typography import JOINER, typeset, unit_patterns, without_typesetting
 from jianbao.text.citations import runs, span
 from jianbao.text.render import Statement
 
@@ -170,11 +172,36 @@ def compose_web(
         "wide": spread,
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
+        "files": _figure_files(brief, spread, languages, design),
     }
     environment = environment_of(
         brief, languages, design, _filters(languages, theme, fonts, links, fact_links(brief, "html")), names
     )
     return fill_template(environment, name, brief, languages, design)
+
+
+def _figure_files(
+    brief: Brief, spread: Mapping[str, Figure], languages: Sequence[str], design: Design
+) -> dict[str, tuple[str, str]]:
+    """Return the data URLs of each figure that has data, as SVG and PNG, by its id; of the wide picture if any."""
+    with_data = (block.figure for block in brief.blocks() if block.figure and block.figure.data)
+    shown = [spread.get(figure.id, figure) for figure in with_data]
+    if not shown:
+        return {}
+    faces = _faces(design.fonts, [design.theme.settings[language] for language in languages])
+    tags = tuple(brief.languages[language] for language in languages)
+    files = [_figure_file(figure, languages, tags[0], faces) for figure in shown]
+    about = Metadata(title=brief.title.text(languages[0]), languages=tags, day=brief.as_of)
+    pngs = figure_pngs(figures_pdf(files, design.fonts, about))
+    return {
+        figure.id: (data_address(figure_svg(file), "image/svg+xml"), data_address(png, "image/png"))
+        for figure, file, png in zip(shown, files, pngs, strict=True)
+    }
+
+
+def _figure_file(figure: Figure, languages: Sequence[str], tag: str, faces: FontMetricsList) -> FigureFile:
+    title = "\n".join(without_typesetting(figure.title.text(language)) for language in languages)
+    return FigureFile(picture=lettered(figure.pictures[languages[0]], faces), title=title, tag=tag)
 
 
 def _filters(
@@ -203,7 +230,7 @@ def _filters(
         "cited_by": lambda reference: links.citing("references", reference.number),
         "supports": lambda row: links.citing("evidence", row),
         "picture": lambda drawn: picture_html(lettered(drawn, faces)),
-        "csv": csv_address,
+        "csv": lambda data, language=languages[0]: data_address(data.csv[language], "text/csv;charset=utf-8"),
     }
 
 
@@ -216,9 +243,9 @@ def _faces(fonts: Fonts, settings: Sequence[Typesetting]) -> FontMetricsList:
     return FontMetricsList(found[0], found[1] if len(found) > 1 else ())
 
 
-def csv_address(data: FigureData) -> str:
-    """Return the data of a figure as a data URL, which a page without scripts can offer as a file."""
-    return f"data:text/csv;charset=utf-8;base64,{b64encode(data.csv).decode()}"
+def data_address(content: bytes, kind: str) -> str:
+    """Return a file as a data URL, which a page without scripts can offer to be saved."""
+    return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def legible(text: str, setting: Typesetting) -> str:
