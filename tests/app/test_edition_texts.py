@@ -37,15 +37,14 @@ def test_the_edition_is_checked_with_its_own_words_and_others_as_before(edition:
     assert problems(edition, "2024") == (0, [])
 
 
-def test_a_false_or_unknown_claim_stops_the_edition_in_every_language(edition: Path) -> None:
+def amend_both(edition: Path, old: str, new: str) -> None:
     for language in ("zh", "en"):
-        amend(
-            edition,
-            f"{FOLDER}/brief.{language}.md",
-            "fair.buyers > fair.buyers_autumn",
-            "fair.buyers < fair.buyers_autumn",
-        )
-        amend(edition, f"{FOLDER}/brief.{language}.md", "score.channels > score.depth", "score.stage > score.depth")
+        amend(edition, f"{FOLDER}/brief.{language}.md", old, new)
+
+
+def test_a_false_or_unknown_claim_stops_the_edition_in_every_language(edition: Path) -> None:
+    amend_both(edition, "fair.buyers > fair.buyers_autumn", "fair.buyers < fair.buyers_autumn")
+    amend_both(edition, "score.channels > score.depth", "score.stage > score.depth")
     code, found = problems(edition)
     assert code
     assert sorted(line.split(" ")[0] for line in found) == [
@@ -70,8 +69,7 @@ def test_a_missing_language_an_unknown_template_and_a_wrong_name_are_reported_to
 
 
 def test_a_text_that_refers_to_no_figure_is_refused_at_its_line(edition: Path) -> None:
-    for language in ("zh", "en"):
-        amend(edition, f"{FOLDER}/brief.{language}.md", "figure levels", "figure leverls")
+    amend_both(edition, "figure levels", "figure leverls")
     _, found = problems(edition)
     assert [line.split(" ")[0] for line in found] == [f"{FOLDER}/brief.zh.md:18:"]
 

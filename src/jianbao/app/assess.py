@@ -119,7 +119,7 @@ def documents_of(assessment: Assessment) -> Documents:
 
 def false_claims(assessment: Assessment) -> Iterator[Problem]:
     """Yield a problem for each claim of the edition's texts that does not hold, or of which nobody can say."""
-    draws = score_draws(assessment.card)
+    draws, firm = score_draws(assessment.card), assessment.project.series.firm
     for section in assessment.project.sections.values():
         for claim in (each for wording in section.wordings() for each in wording.claims if each.kind == HOLDS):
             try:
@@ -132,7 +132,7 @@ def false_claims(assessment: Assessment) -> Iterator[Problem]:
                 what = tr("'{text}' gives a value and claims nothing", text=claim.text)
                 yield Problem(claim.place, what, tr("compare it with something"))
                 continue
-            answer = evaluate(expression, assessment.ledger, as_of=claim.as_of, draws=draws)
+            answer = evaluate(expression, assessment.ledger, as_of=claim.as_of, draws=draws, firm=firm)
             if answer.truth is Truth.TRUE:
                 continue
             why = tr_list([reason.message for reason in answer.reasons], "; ")

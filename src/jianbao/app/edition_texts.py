@@ -56,7 +56,7 @@ def with_own_texts(project: Project, label: str) -> Project:
     if not documents:
         return project
     outline = replace(project.outline, parts=parts)
-    return replace(project, sections=sections, outline=outline, own_texts=frozenset(owners))
+    return replace(project, sections=sections, outline=outline)
 
 
 def _documents(project: Project, label: str, problems: Problems) -> dict[str, dict[str, tuple[str, str]]]:

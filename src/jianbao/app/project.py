@@ -81,10 +81,7 @@ class Texts:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A workspace as typed contents: evidence, measures, framework, argument and wording.
-
-    `own_texts` are the sections that an edition has of its own; there are none before an edition is chosen.
-    """
+    """A workspace as typed contents: evidence, measures, framework, argument and wording."""
 
     snapshot: Snapshot
     series: Series
@@ -105,7 +102,6 @@ class Project:
     covering: Letterhead
     addresses: Recipients
     stations: StationPlan
-    own_texts: frozenset[str] = frozenset()
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -12,14 +12,8 @@ from jinja2.parser import Parser
 from jianbao.core.messages import Translatable, tr
 
 LONGEST = 2000  # letters of an expression
-
-
 TOTALS = ("max", "min", "sum", "count")  # attributes of a family of facts
-
-
 PARTS = ("since", "before")  # which members of a family count: those since a year, those before one
-
-
 ATTRIBUTES = (*TOTALS, "low", "high", "share", "of", "year", "unit", "carried")
 
 
@@ -75,14 +69,8 @@ def parse(text: str) -> Expression:
 
 
 OPERATORS: Mapping[type[nodes.BinExpr], str] = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
-
-
 SIGNS = {"eq": "==", "ne": "!=", "gt": ">", "gteq": ">=", "lt": "<", "lteq": "<=", "in": "in", "notin": "not in"}
-
-
 _FILTERS = {"abs": 0, "round": 1}  # by how many arguments they take
-
-
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Pow: "**",
     nodes.Mod: "%",

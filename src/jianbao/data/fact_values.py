@@ -31,14 +31,8 @@ Stated = tuple[object, ...]  # what tells whether two facts are one inexact valu
 
 
 _OF_ALL = ("last", "best", "worst", "longest_gap")  # measures whose own day is not that until which they hold
-
-
 _LEAST = ("count", "size", "sum", "total", "last", "best", "longest_gap")  # what missing rows can only make greater
-
-
 _MOST = ("first", "worst")  # what missing rows can only make less
-
-
 _TOTAL: Mapping[str, Callable[[Floats], Floats]] = {
     "max": lambda ends: np.asarray(ends.max(axis=0)),
     "min": lambda ends: np.asarray(ends.min(axis=0)),

@@ -17,8 +17,6 @@ from jianbao.data.facts import Fact
 Floats = NDArray[np.float64]
 DIGITS = 6  # of a number in a reason
 EXACT = 14  # significant digits of a calculation that count: a floating-point number has at least 15
-
-
 DATE = "date"  # the unit of dates, which are counted in days
 
 

@@ -20,12 +20,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.text.placeholders import pieces, unfolded
-from jianbao.text.wording import TONES, WIDTHS, BlockText, Claim, SectionText, Variant, Wording, WordingText
+from jianbao.text.wording import LABELLED, TONES, WIDTHS, BlockText, Claim, SectionText, Variant, Wording, WordingText
 
 TITLE, LINE = "title", "line"  # the keys of the front matter that every document has
 CONTAINERS = ("figure", "table", "measures", "aside", "decision", "headline", "box")
 POINTERS = ("figure", "table", "measures")  # containers that show what has an id, and hold nothing
-LABELLED = ("aside", "decision")
 HOLDS, JUDGEMENT, AS_OF = "holds", "judgement", "as_of"  # the keys of a span
 CLAIMS = (HOLDS, JUDGEMENT)
 _FIRST_MARK = 0xF0000  # placeholders become characters of a private plane while Markdown is parsed
