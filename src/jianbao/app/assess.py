@@ -140,7 +140,7 @@ def false_claims(assessment: Assessment) -> Iterator[Problem]:
                 what = tr("“{words}” is false: {why}", words=claim.words, why=why)
             else:
                 what = tr("“{words}” is not known to be true: {why}", words=claim.words, why=why)
-            yield Problem(claim.place, what, tr("say what is so, or less: {text}", text=claim.text))
+            yield Problem(claim.place, what, tr("write what is so, in the words and in `holds`"))
 
 
 def renderer_of(assessment: Assessment) -> PhraseRenderer:
