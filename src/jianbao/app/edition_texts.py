@@ -60,7 +60,7 @@ def with_own_texts(project: Project, label: str) -> Project:
 
 
 def _documents(project: Project, label: str, problems: Problems) -> dict[str, dict[str, tuple[str, str]]]:
-    """Return for each template that has texts the file and its content in every language that the template needs."""
+    """Return for each template that has texts the file and its content in every language of the series."""
     found: dict[str, dict[str, tuple[str, str]]] = {}
     for name in project.snapshot.names(f"{FOLDER}/{label}", ".md"):
         match = _FILE.fullmatch(name.rpartition("/")[2])
@@ -80,8 +80,7 @@ def _documents(project: Project, label: str, problems: Problems) -> dict[str, di
             found.setdefault(template, {})[language] = (name, project.snapshot.text(name))
     ordered = {}
     for template, files in found.items():
-        needed = project.outline.languages_of((template,))
-        missing = [language for language in project.writers if language in needed and language not in files]
+        missing = [language for language in project.writers if language not in files]
         if missing:
             there = Place(next(iter(files.values()))[0])
             what = tr(
